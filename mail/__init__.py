@@ -1,0 +1,1 @@
+"""The mail engine: reads mailboxes, understands what arrived, composes and delivers what goes out."""

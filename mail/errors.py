@@ -1,0 +1,50 @@
+"""The error tree of the mail engine, so that callers can tell "try again" from "never" from "not understood"."""
+
+from __future__ import annotations
+
+
+class MailError(Exception):
+    """Anything the mail engine reports; `code` is stable and may be stored and shown."""
+
+    code = "mail_error"
+
+
+class ParseRefused(MailError):
+    """A message that could not be understood within the limits; the raw bytes stay good for a later try.
+
+    `reason` is one of the stable words in `REFUSAL_REASONS`; `detail` says more to a person.
+    """
+
+    code = "parse_refused"
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[ParseRefused], tuple[str, str]]:
+        # The error crosses a process border; BaseException would hand the joined text to __init__ as the reason.
+        return type(self), (self.reason, self.detail)
+
+
+REFUSAL_REASONS = {
+    "too_large": "The message is larger than the desk accepts.",
+    "too_deep": "Parts are nested deeper than any real mail program does.",
+    "too_many_parts": "The message has more parts than any real mail program makes.",
+    "too_many_headers": "The message has more header lines than any real mail program makes.",
+    "deadline": "Understanding the message took too long.",
+    "worker_died": "The process that read the message died while reading it.",
+    "internal": "The reader failed on this message; the desk's log tells where.",
+}
+
+
+class Transient(MailError):
+    """Something outside failed for now; the same thing may succeed later."""
+
+    code = "transient"
+
+
+class Permanent(MailError):
+    """The other side refused for good; repeating the same thing is pointless."""
+
+    code = "permanent"
