@@ -1,0 +1,45 @@
+// Builds the agent console and the portal; app/pages.py reads the manifest and serves the files.
+import { fileURLToPath } from 'node:url'
+import ui from '@nuxt/ui/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+import { precompress } from './build/precompress.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  base: '/static/dist/',
+  plugins: [
+    vue(),
+    ui({
+      ui: { colors: { primary: 'indigo', neutral: 'slate' } },
+      colorMode: true,
+      autoImport: { dts: 'src/auto-imports.gen.d.ts' },
+      components: { dts: 'src/components.gen.d.ts' },
+      // Every icon must be named literally in the sources: only what this scan finds is bundled.
+      icon: { clientBundle: { scan: true } },
+      theme: { defaultVariants: { size: 'md' } },
+    }),
+    precompress(),
+  ],
+  resolve: {
+    alias: [
+      { find: /^@iconify\/vue$/, replacement: here('./src/iconify-offline.ts') },
+      { find: /^@\//, replacement: here('./src/') },
+    ],
+  },
+  build: {
+    target: 'es2022',
+    manifest: 'manifest.json',
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { console: 'src/console.ts', portal: 'src/portal.ts' } },
+  },
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    strictPort: true,
+    // The page itself comes from the desk on another port, so assets need absolute addresses and CORS.
+    origin: 'http://127.0.0.1:5173',
+    cors: true,
+  },
+})
