@@ -1,0 +1,1 @@
+"""Casefeed's application: people, queues, cases and everything that joins the three engines to them."""

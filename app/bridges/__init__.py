@@ -1,0 +1,1 @@
+"""Where the engines meet the application."""

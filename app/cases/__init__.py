@@ -1,0 +1,1 @@
+"""Cases and their feeds: the one write path."""

@@ -1,0 +1,145 @@
+"""The database: starting and stopping Tortoise, bringing the schema up to date, and the unit of work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from tortoise import Tortoise, connections
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
+
+from app.events import Bus, Event
+
+MODELS = (
+    "app.people.models",
+    "app.queues.models",
+    "app.cases.models",
+    "app.mailboxes.models",
+    "app.service_levels.models",
+    "app.notifications.models",
+    "app.portal.models",
+    "app.web.models",
+)
+BUSY_TIMEOUT = 10_000  # milliseconds a second process waits for SQLite's write lock before it gives up
+IDLE_IN_TRANSACTION = 30_000  # milliseconds; PostgreSQL ends a transaction whose owner hangs and holds a case's row
+
+
+def tortoise_config(url: str, *, pool: int = 10) -> dict[str, Any]:
+    """Tortoise's configuration for a database URL (`sqlite://path` or `postgresql://user:password@host/name`)."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        query = dict(parse_qsl(parts.query))
+        query.setdefault("synchronous", "FULL")
+        query.setdefault("busy_timeout", str(BUSY_TIMEOUT))
+        connection = expand_db_url(urlunsplit(parts._replace(query=urlencode(query))))
+        connection["engine"] = "app.sqlite_engine"
+        if connection["credentials"]["file_path"] != ":memory:":
+            Path(connection["credentials"]["file_path"]).parent.mkdir(parents=True, exist_ok=True)
+    else:
+        connection = expand_db_url(url)
+        connection["credentials"].update(
+            minsize=1,
+            maxsize=pool,
+            server_settings={
+                "application_name": "casefeed",
+                "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION),
+            },
+        )
+    return {
+        "connections": {"default": connection},
+        "apps": {"app": {"models": list(MODELS), "migrations": "app.migrations", "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def open_database(url: str, *, pool: int = 10) -> None:
+    """Connect; `close_database` must follow, or the process does not end."""
+    await Tortoise.init(config=tortoise_config(url, pool=pool), _enable_global_fallback=True)
+
+
+async def close_database() -> None:
+    await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def database(url: str, *, pool: int = 10) -> AsyncIterator[None]:
+    await open_database(url, pool=pool)
+    try:
+        yield
+    finally:
+        await close_database()
+
+
+def connection() -> BaseDBAsyncClient:
+    """The connection of the running transaction, or the pool outside of one."""
+    return connections.get("default")
+
+
+def is_sqlite() -> bool:
+    return connection().capabilities.dialect == "sqlite"
+
+
+async def migrate_open_database() -> list[str]:
+    """Apply what is missing of the schema's history; answers the names of the migrations that were applied."""
+    config = tortoise_config("sqlite://:memory:")
+    executor = MigrationExecutor(connections.get("default"), config["apps"])
+    plan = [step.migration.name for step in await executor.plan()]
+    if plan:
+        await executor.migrate(direction="forward")
+    return plan
+
+
+def migrate(url: str) -> list[str]:
+    """Bring the schema of a closed database up to date (blocking; used by commands and test set-up)."""
+
+    async def run() -> list[str]:
+        async with database(url):
+            return await migrate_open_database()
+
+    return asyncio.run(run())
+
+
+@dataclass(slots=True)
+class Work:
+    """One transaction and what it will tell others. Actions take it as their first argument."""
+
+    now: datetime
+    bus: Bus
+    _events: deque[Event] = field(default_factory=deque)
+    _told: list[Event] = field(default_factory=list)
+
+    def record(self, event: Event) -> None:
+        """Tell `event` to its inside subscribers before the commit and to the others after it."""
+        self._events.append(event)
+
+    async def _settle(self) -> None:
+        """Inside subscribers may record further events; each is told once, in order."""
+        while self._events:
+            event = self._events.popleft()
+            self._told.append(event)
+            await self.bus.tell_inside(self, event)
+
+
+@asynccontextmanager
+async def unit_of_work(bus: Bus, *, now: datetime) -> AsyncIterator[Work]:
+    """One transaction: all of it happens and is then told, or nothing happened.
+
+    Only the database is awaited inside: on SQLite a transaction held over a network call would stall every reader.
+    """
+    work = Work(now=now, bus=bus)
+    async with in_transaction():
+        yield work
+        await work._settle()
+    for event in work._told:
+        await bus.tell_after(event)

@@ -1,0 +1,1 @@
+"""Mailboxes, the ledger of inbound e-mail, the outbox and its templates."""

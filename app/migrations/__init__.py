@@ -1,0 +1,1 @@
+"""Schema history, applied by `casefeed migrate`."""

@@ -1,0 +1,1 @@
+"""What one person should know: a numbered list per user."""

@@ -1,0 +1,1 @@
+"""People and rights: accounts, contacts, users, teams, sessions."""

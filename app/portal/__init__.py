@@ -1,0 +1,1 @@
+"""What customers see: registration, their cases, and how the desk presents itself."""

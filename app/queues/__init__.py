@@ -1,0 +1,1 @@
+"""Queues: ordered work of a team."""

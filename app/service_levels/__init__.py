@@ -1,0 +1,1 @@
+"""Calendars, policies and the clocks of cases, stored."""

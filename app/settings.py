@@ -1,0 +1,65 @@
+"""Settings of one process: read once from the environment (or a file), then frozen."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Role = Literal["web", "live", "mail", "timers"]
+ROLES: tuple[Role, ...] = ("web", "live", "mail", "timers")
+LANGUAGES: tuple[str, ...] = ("en", "ru", "fi")
+
+
+class Settings(BaseSettings):
+    """Every setting of Casefeed; each is named CASEFEED_<FIELD> in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEFEED_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite://data/casefeed.sqlite3"
+    redis_url: str | None = None
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = "http://127.0.0.1:8000"
+    roles: Annotated[frozenset[Role], NoDecode] = frozenset(ROLES)
+    secret_key: SecretStr | None = None
+    database_pool: int = Field(default=10, ge=1, le=200)
+    upload_limit_mb: int = Field(default=25, ge=1, le=2000)
+    session_days: int = Field(default=30, ge=1, le=365)
+    default_language: Literal["en", "ru", "fi"] = "en"
+    trusted_proxies: str = ""
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    metrics_token: SecretStr | None = None
+    front_dev_url: str | None = None
+    demo: bool = False
+    demo_smtp_port: int = Field(default=2525, ge=0, le=65535)
+    demo_imap_port: int = Field(default=2143, ge=0, le=65535)
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _split_roles(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @cached_property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
+    def upload_limit(self) -> int:
+        """Largest accepted attachment in bytes."""
+        return self.upload_limit_mb * 1024 * 1024
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
