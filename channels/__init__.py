@@ -1,0 +1,1 @@
+"""The live feed over WebSockets: joins, catch-up, presence and fan-out; rights and store are handed in."""
