@@ -48,3 +48,71 @@ class Permanent(MailError):
     """The other side refused for good; repeating the same thing is pointless."""
 
     code = "permanent"
+
+
+class TransportError(MailError):
+    """A mail server could not be reached or did not do as asked.
+
+    `text` is a clear sentence for the administrator, without secrets; `lasting` tells that somebody must change
+    something (a setting, a password, a folder) before another attempt is likely to succeed.
+    """
+
+    code = "transport_error"
+    lasting = False
+
+    def __init__(self, text: str, *, code: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        if code:
+            self.code = code
+
+
+class ConnectionLost(TransportError, Transient):
+    """The connection broke, or the server closed it; what was under way is undecided."""
+
+    code = "connection_lost"
+
+
+class ConnectFailed(TransportError, Transient):
+    """No connection: the host is unknown, refuses, or does not answer (see mail.failures)."""
+
+    code = "connect_failed"
+
+
+class TimedOut(TransportError, Transient):
+    """The server took longer than the deadline; the connection is dropped."""
+
+    code = "timed_out"
+
+
+class ProtocolViolation(TransportError, Transient):
+    """The server sent what no mail server may send; the connection is dropped."""
+
+    code = "protocol_violation"
+
+
+class CommandRefused(TransportError):
+    """The server answered NO or BAD to one command; the connection stays usable."""
+
+    code = "command_refused"
+
+
+class SignInRefused(TransportError, Permanent):
+    """Wrong user name or password, or the token has expired."""
+
+    code = "sign_in_refused"
+    lasting = True
+
+
+class TlsFailed(TransportError, Permanent):
+    """No safe connection: wrong or untrusted certificate, or the server offers no TLS."""
+
+    code = "tls_failed"
+    lasting = True
+
+
+class FolderMissing(TransportError, Permanent):
+    """The folder does not exist or may not be opened."""
+
+    code = "folder_missing"
+    lasting = True

@@ -1,0 +1,56 @@
+"""How to reach a mailbox: the settings of its IMAP and SMTP servers as plain values."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Security(StrEnum):
+    """How the connection is protected: from its first byte, by STARTTLS before the sign-in, or not at all."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class AfterHandling(StrEnum):
+    """What happens to the server's copy once the desk has handled a mail."""
+
+    LEAVE = "leave"
+    FLAG = "flag"  # \Seen is set
+    MOVE = "move"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """One folder of one IMAP account. `token` (OAuth 2 access token) is used instead of the password when given."""
+
+    host: str
+    port: int = 993
+    security: Security = Security.TLS
+    user: str
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    folder: str = "INBOX"
+    after_handling: AfterHandling = AfterHandling.FLAG
+    move_to: str = ""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    """Trust other certificates than the system does; None verifies against the system's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """One SMTP submission account. Without a user no sign-in is tried."""
+
+    host: str
+    port: int = 587
+    security: Security = Security.STARTTLS
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    own_name: str = ""
+    """Name given in EHLO; empty: the name of this computer."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
