@@ -1,0 +1,173 @@
+"""Understands a raw e-mail: bytes in, one frozen `Message` out, whatever the bytes are."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from . import automatic, bodies, bounces, headers, html, quoting
+from .addresses import parse_addresses
+from .charsets import tidy
+from .errors import ParseRefused
+from .message import Address, Message
+from .structure import Limits, Part, normalise, read_head
+
+log = logging.getLogger("casefeed.mail.parsing")
+
+DEFAULT_LIMITS = Limits()
+MAXIMUM_TEXT = 1_000_000  # characters of body that are read; what is longer is cut with a warning, the raw bytes stay whole
+
+# Header fields that later steps or people ask for; the raw bytes keep all.
+KEPT_HEADERS = frozenset({
+    "received", "return-path", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "auto-submitted", "precedence",
+    "list-id", "list-post", "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-auto-response-suppress", "x-autoreply",
+    "x-autorespond", "x-loop", "x-mailer", "user-agent", "authentication-results", "arc-authentication-results", "received-spf",
+    "dkim-signature", "x-spam-flag", "x-spam-status", "x-spam-score", "x-spam-level", "x-spamd-result", "x-rspamd-action",
+    "x-microsoft-antispam", "x-forefront-antispam-report", "x-ms-exchange-organization-scl", "importance", "priority", "x-priority",
+    "x-msmail-priority", "content-language", "thread-index", "thread-topic", "x-forwarded-to", "x-forwarded-for", "resent-from",
+    "resent-to", "disposition-notification-to", "content-type", "x-failed-recipients", "x-github-reason", "x-casefeed-case",
+    "x-casefeed-loop", "organization",
+})  # fmt: skip
+_MAXIMUM_PER_HEADER = 60  # values kept of one field; loops show in `Received` long before
+
+T = TypeVar("T")
+
+
+def parse(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Message:
+    """The message in `raw`. Raises only `ParseRefused`.
+
+    Every step is guarded on its own: one that fails leaves its field empty and a warning, so that no oddity hides the rest.
+    Time is linear in the size; `limits` bound size, depth and number of parts. No network, no clock, no state.
+    """
+    if len(raw) > limits.size:
+        raise ParseRefused("too_large", f"{len(raw)} bytes, {limits.size} allowed")
+    try:
+        return _Reading(bytes(raw), limits).message()
+    except ParseRefused:
+        raise
+    except Exception as error:  # the last net: a fault of ours must quarantine one message, not stop the mailbox
+        log.exception("parsing failed")
+        raise ParseRefused("internal", f"{type(error).__name__}: {error}"[:300]) from error
+
+
+class _Reading:
+    """The steps of reading one message, with the warnings they leave."""
+
+    def __init__(self, raw: bytes, limits: Limits) -> None:
+        self.raw = raw
+        self.limits = limits
+        self.source = normalise(raw)
+        self.warnings: list[str] = []
+
+    def step(self, name: str, action: Callable[[], T], otherwise: T) -> T:
+        try:
+            return action()
+        except ParseRefused:
+            raise
+        except Exception as error:
+            log.warning("step %s failed: %s", name, type(error).__name__, exc_info=True)
+            self.warnings.append(f"{name}: {type(error).__name__}")
+            return otherwise
+
+    def message(self) -> Message:
+        root = bodies.read_tree(self.source, self.limits)
+        part = root.part
+        outcome = self.step("body", lambda: bodies.sort_parts(root), bodies.Sorted())
+        self.warnings += outcome.warnings
+        safe_html = self.step("html", lambda: self._html(outcome.segments), None)
+        text = self.step("text", lambda: self._text(outcome.segments), "")
+        from_ = self.step("from", lambda: _from(part), None)
+        subject = self.step("subject", lambda: headers.text(part.field("subject"))[:2_000], "")
+        ids = self.step("message-id", lambda: headers.message_ids(part.all("message-id")[:1]), ())
+        report = self.step("report", lambda: bounces.read_report(root, text, self.limits), bounces.NOTHING)
+        kept = self.step("headers", lambda: _kept(part), {})
+        verdict = self.step(
+            "automatic", lambda: automatic.judge(part, subject=subject, text=text, from_=from_, report=report), automatic.UNKNOWN
+        )
+        return Message(
+            key=ids[0] if ids else digest_key(self.raw),
+            message_id=ids[0] if ids else None,
+            subject=subject,
+            from_=from_,
+            sender=self.step("sender", lambda: _first(parse_addresses(part.all("sender"))), None),
+            reply_to=self.step("reply-to", lambda: parse_addresses(part.all("reply-to")), ()),
+            to=self.step("to", lambda: parse_addresses(part.all("to")), ()),
+            cc=self.step("cc", lambda: parse_addresses(part.all("cc")), ()),
+            date=self.step("date", lambda: headers.date(part.field("date")), None),
+            in_reply_to=self.step("in-reply-to", lambda: headers.message_ids(part.all("in-reply-to")), ()),
+            references=self.step("references", lambda: headers.message_ids(part.all("references")), ()),
+            text=text,
+            reply_text=self.step("reply", lambda: quoting.newly_written(text), text),
+            html=safe_html,
+            attachments=tuple(outcome.files),
+            headers=kept,
+            is_auto=verdict.is_auto,
+            is_bounce=verdict.is_bounce,
+            is_delay=verdict.is_delay,
+            is_complaint=verdict.is_complaint,
+            must_not_autoreply=verdict.must_not_autoreply,
+            auto_reasons=verdict.reasons,
+            bounce=report.bounce if verdict.is_bounce or verdict.is_delay or verdict.is_complaint else None,
+            security=self.step("security", lambda: bodies.security(root), ()),
+            warnings=tuple(dict.fromkeys(self.warnings))[:50],
+            size=len(self.raw),
+        )
+
+    def _html(self, segments: list[bodies.Segment]) -> str | None:
+        if not any(segment.html and segment.html.strip() for segment in segments):
+            return None
+        whole = "<br>".join(
+            segment.html if segment.html is not None else html.text_to_html(segment.plain or "") for segment in segments
+        )
+        safe = html.sanitise(whole)
+        if safe is None:
+            self.warnings.append("html too large or too deeply nested to be shown")
+        return safe
+
+    def _text(self, segments: list[bodies.Segment]) -> str:
+        pieces = [self._segment_text(segment) for segment in segments]
+        text = "\n\n".join(piece for piece in pieces if piece.strip())
+        if len(text) > MAXIMUM_TEXT:
+            self.warnings.append("text cut")
+            text = text[:MAXIMUM_TEXT]
+        return tidy(text).strip("\n")
+
+    def _segment_text(self, segment: bodies.Segment) -> str:
+        if segment.plain is not None and (segment.plain.strip() or not segment.html):
+            return segment.plain.strip("\n")
+        safe = html.sanitise(segment.html or "")
+        return html.to_text(safe) if safe is not None else html.strip_tags(segment.html or "")
+
+
+def digest_key(raw: bytes) -> str:
+    """The key of a message without Message-ID: a digest of its bytes, so that the same bytes are always the same message."""
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def _first(addresses: tuple[Address, ...]) -> Address | None:
+    return addresses[0] if addresses else None
+
+
+def _from(part: Part) -> Address | None:
+    """The author (RFC 5322 3.6.2); where From is missing or unreadable, the sender."""
+    for name in ("from", "sender", "x-sender", "resent-from"):
+        if found := parse_addresses(part.all(name)):
+            return found[0]
+    return None
+
+
+def _kept(part: Part) -> dict[str, tuple[str, ...]]:
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, value in part.fields:
+        if name in KEPT_HEADERS and len(kept.get(name, ())) < _MAXIMUM_PER_HEADER:
+            kept[name] = (*kept.get(name, ()), headers.text(value)[:2_000])
+    return kept
+
+
+def parse_headers(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Part:
+    """Only the header fields of a message, for steps that need no body. Raises `ParseRefused` past the limits."""
+    source = normalise(raw)
+    fields, body_start = read_head(source, 0, len(source), limits)
+    return Part(source, 0, len(source), fields, body_start)
