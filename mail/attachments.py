@@ -64,7 +64,7 @@ def safe_name(name: str) -> str:
     """The name without path, control and direction marks, short enough, with its ending kept; empty if nothing is left."""
     name = tidy(name).replace("\n", " ").replace("\t", " ").translate(_INVISIBLE)
     base = name.replace("\\", "/").rstrip("/").rpartition("/")[2] if "/" in name or "\\" in name else name
-    base = " ".join(base.translate(_NOT_IN_NAMES).split()).lstrip(".").strip()
+    base = base.translate(_NOT_IN_NAMES).strip().lstrip(".").strip()
     if len(base) > MAXIMUM_NAME:
         stem, dot, ending = base.rpartition(".")
         base = f"{stem[: MAXIMUM_NAME - len(ending) - 1]}.{ending}" if dot and len(ending) <= 20 else base[:MAXIMUM_NAME]

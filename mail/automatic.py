@@ -41,8 +41,9 @@ _AUTO_FIELDS = (
 _LOOP_FIELDS = (
     "x-loop", "x-otrs-loop", "x-casefeed-loop", "x-zammad-loop", "x-rt-loop-prevention", "x-ms-exchange-inbox-rules-loop",
     "x-no-auto-reply", "x-noreply", "x-auto-response-suppress", "x-beenthere", "mailing-list", "list-id", "list-post", "list-help",
+    "x-mlserver", "x-ml-name", "x-mailing-list", "x-listmember", "x-listprocessor-version",
 )  # fmt: skip
-_DAEMONS = ("mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "mdaemon", "mail.delivery.system",
+DAEMONS = ("mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "mdaemon", "mail.delivery.system",
             "mail-delivery-system", "maildelivery", "mail_delivery", "postmaster", "post_master", "mailsystem", "mail-system", "bounce",
             "bounces", "mailerdemon", "microsoftexchange", "mailadmin", "smtpd", "exim", "mail-admin", "mailmaster")  # fmt: skip
 _DAEMON_NAMES = ("mail delivery", "delivery subsystem", "mailer-daemon", "mailer daemon", "system administrator", "mail administrator",
@@ -138,7 +139,7 @@ def _null_return_path(part: Part) -> bool:
 
 def _is_daemon(address: Address) -> bool:
     local = (address.email.rpartition("@")[0] or address.email).lower()
-    return local in _DAEMONS or local.startswith(("mailer-daemon", "mailer_daemon", "postmaster+", "microsoftexchange")) or any(
+    return local in DAEMONS or local.startswith(("mailer-daemon", "mailer_daemon", "postmaster+", "microsoftexchange")) or any(
         address.name.lower().startswith(name) for name in _DAEMON_NAMES
     )
 
@@ -161,7 +162,9 @@ def _is_free_bounce(part: Part, subject: str, text: str, from_: Address | None, 
 
 def _is_free_complaint(part: Part, subject: str, text: str, from_: Address | None, report: Report) -> bool:
     """Feedback loops older than RFC 5965: an attached message, and a sender or a subject that names the complaint."""
-    if part.field("x-hmxmroriginalrecipient").strip() or part.field("x-yahoo-newman-property").strip() and "spam" in subject.lower():
+    if part.field("x-hmxmroriginalrecipient").strip():
+        return True
+    if _first_word(part.field("x-apple-unsubscribe")) == "true":  # the provider objects on behalf of its user
         return True
     if not report.has_original:
         return False

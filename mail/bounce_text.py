@@ -34,7 +34,7 @@ _FINAL = ("permanent", "gave up", "given up", "giving up", "could not be deliver
 
 # Words beside an address that show who could not be reached, and those that show somebody else.
 _ABOUT = ("rcpt to", "recipient", "unknown", "undeliver", "failed", "deliver", "rejected", "no such", "mailbox", "not found", "does not",
-          "doesn't", "disabled", "user", "550", "551", "552", "553", "554", "450", "452", "5.1.", "5.2.", "unable", "address",
+          "doesn't", "disabled", "user", "error", "550", "551", "552", "553", "554", "450", "452", "5.1.", "5.2.", "unable", "address",
           "empfänger", "destinataire", "destinatario", "получател", "宛先", "受信者")  # fmt: skip
 _NOT_ABOUT = ("contact", "e-mail to", "email to", "send mail", "forward", "assistance", "help", "message-id", "questions", "sender:",
               "mail from", "return-path", "reply-to", "message from", "sent by", "from:", "from <", "abuse@", "support@", "reference",
@@ -89,6 +89,19 @@ def statuses(text: str) -> list[str]:
     return list(dict.fromkeys(_STATUS.findall(text[:_READ])))
 
 
+def written_statuses(text: str) -> list[str]:
+    """Status codes in a mail server's own words: only beside a reply code or a word of failure, for versions look alike."""
+    found: dict[str, None] = {}
+    for line in _lines(text):
+        for match in _STATUS.finditer(line[:2_000]):
+            around = line[max(0, match.start() - 60) : match.start()]
+            if _REPLY.search(line[:2_000]) or "#" in around or not around.strip(" \t-(#<:") or any(
+                word in line.lower() for word in ("status", "dsn", "error", "reason", "said", "reject")
+            ):
+                found.setdefault(match.group(1))
+    return list(found)
+
+
 def is_delay(text: str) -> bool:
     """True if the words say that delivery is still being tried."""
     lowered = text.lower()
@@ -103,10 +116,11 @@ def diagnostic(text: str) -> str:
     return ""
 
 
-def recipients(text: str, not_these: Collection[str]) -> list[str]:
-    """Addresses that the mail server says it could not reach, best guess first; `not_these` (lower case) are left out.
+def recipients(text: str, unlikely: Collection[str], *, sure: bool = False) -> list[str]:
+    """Addresses that the mail server says it could not reach; with `sure` only those listed plainly.
 
     An address at the start of a line counts most (every free-text format lists them so), then one beside words of failure.
+    `unlikely` (lower case) are the writer and the reader of the report: they need better evidence than others.
     """
     scores: dict[str, int] = {}
     lines = before_original(text).split("\n")
@@ -117,9 +131,9 @@ def recipients(text: str, not_these: Collection[str]) -> list[str]:
         stripped = line.lstrip(" \t<*->\"'")
         for email in _emails(line[:1_000]):
             key = email.lower()
-            if key in not_these or key.partition("@")[0] in _ROLES:
+            if key.partition("@")[0] in _ROLES:
                 continue
-            score = 1
+            score = -2 if key in unlikely else 1
             if stripped.lower().startswith(key):
                 score += 3 if len(stripped) - len(key) < 4 or stripped[len(key)] in ">:. (,;" else 1
             if any(word in lowered for word in _ABOUT):
@@ -131,7 +145,8 @@ def recipients(text: str, not_these: Collection[str]) -> list[str]:
                 score -= 3
             scores[email] = max(scores.get(email, 0), score)
     best = max(scores.values(), default=0)
-    return [email for email, score in scores.items() if score >= max(2, best - 1)]
+    least = 4 if sure else min(4, max(2, best - 1))
+    return [email for email, score in scores.items() if score >= least]
 
 
 _AROUND = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~")

@@ -75,10 +75,18 @@ def _status_groups(node: Node) -> Iterator[Fields]:
 
 
 def _fields(block: bytes) -> Fields:
-    found, _ = read_head(block + b"\n\n", 0, len(block) + 2, Limits())
+    """Fields of one group. A line that is none goes on with the one before it: servers paste answers in without folding them."""
+    found: list[tuple[str, list[bytes]]] = []
+    for line in block.split(b"\n")[:1_000]:
+        name, colon, value = line.partition(b":")
+        known = name.strip().lower().decode("ascii", "replace")
+        if colon and line[:1] not in b" \t" and known.replace("-", "").isalnum() and not known[:1].isdigit():
+            found.append((known, [value]))
+        elif found:
+            found[-1][1].append(line)
     output: Fields = {}
-    for name, value in found:
-        output.setdefault(name, headers.text(value))
+    for known, values in found:
+        output.setdefault(known, headers.text(b" ".join(values)))
     return output
 
 
@@ -116,8 +124,7 @@ def _delivery(groups: list[Fields], text: str, original: Part | None) -> Report:
         recipients.update(dict.fromkeys(bounce_text.recipients(text, ())))
     if not recipients and original is not None:
         recipients.update(dict.fromkeys(_addressees(original)))
-    if not statuses or all(status.endswith(".0.0") for status in statuses):
-        statuses.update(dict.fromkeys(bounce_text.statuses(bounce_text.before_original(text))))
+    statuses.update(dict.fromkeys(bounce_text.written_statuses(bounce_text.before_original(text))))
     action = _overall(actions)
     bounce = Bounce(
         action=action,
@@ -235,7 +242,9 @@ def _free_text(root: Node, text: str, original: Part | None) -> Report:
     ours = {address.email.lower() for name in ("to", "from", "reply-to", "cc") if (address := parse_address(part.field(name)))}
     named = [_recipient(value) for value in tidy(decode(part.field("x-failed-recipients"))[0]).replace("\n", " ").split(",")]
     recipients = list(dict.fromkeys(email for email in named if email))
-    if not recipients:
+    if recipients:
+        recipients += [email for email in bounce_text.recipients(text, ours, sure=True) if email not in recipients]
+    else:
         subject = headers.text(part.field("subject"))
         recipients = bounce_text.recipients(text, ours) or bounce_text.recipients(subject, ours)
     if not recipients and found is not None:
@@ -244,7 +253,7 @@ def _free_text(root: Node, text: str, original: Part | None) -> Report:
     bounce = Bounce(
         action="delayed" if bounce_text.is_delay(before) else "failed",
         recipients=tuple(recipients[:_MAXIMUM_RECIPIENTS]),
-        statuses=tuple(bounce_text.statuses(before)),
+        statuses=tuple(bounce_text.written_statuses(before)),
         original_message_id=_message_id(found),
         diagnostic=bounce_text.diagnostic(before),
     )

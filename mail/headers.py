@@ -105,7 +105,10 @@ def base64_bytes(data: bytes) -> bytes:
 def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """The value before the first semicolon in lower case, and its parameters decoded (RFC 2045 5.1, RFC 2231, RFC 2047)."""
     pieces = _split_parameters(unfold(value))
-    main = text(pieces[0]).lower() if pieces else ""
+    # "text/plain charset=…" without its semicolon is common enough to be read as meant.
+    main, _, rest = text(pieces[0]).lower().partition(" ") if "=" in text(pieces[0]) else (text(pieces[0]).lower(), "", "")
+    if "=" in rest:
+        pieces.insert(1, unfold(value)[len(main) :].lstrip(_SPACE).split(b";")[0])
     simple: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[bytes, bool]]] = {}
     for piece in pieces[1:]:

@@ -155,7 +155,10 @@ def _from(part: Part) -> Address | None:
     for name in ("from", "sender", "x-sender", "resent-from"):
         if found := parse_addresses(part.all(name)):
             return found[0]
-    return None
+    # A local mail server signs as "MAILER-DAEMON (Mail Delivery System)", without a domain.
+    words = headers.text(part.field("from")).replace("<", " ").replace(">", " ")
+    name, _, rest = words.strip().partition(" ") if "(" in words else (words.strip().rpartition(" ")[2], "", words.strip().rpartition(" ")[0])
+    return Address(name, rest.strip(" ()\"")) if name.lower() in automatic.DAEMONS else None
 
 
 def _kept(part: Part) -> dict[str, tuple[str, ...]]:

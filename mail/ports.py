@@ -132,9 +132,10 @@ class Receiver(Protocol):
 class Outgoing:
     """One claimed row of the outbox, ready to send.
 
-    `recipients` are those still open: a retry leaves out whom the server has accepted or refused for good. `raw` is the
-    whole message with its Message-ID, which is the same at every attempt. `token` is the fencing token of the claim: it grows with
-    every claim of the row, and a record with an older one is refused. `attempts` counts the attempts before this one.
+    `recipients` are those still open: a retry leaves out whom the server has accepted or refused for good. `raw` is
+    the whole message with its Message-ID, which is the same at every attempt. `token` is the fencing token of the
+    claim: it grows with every claim of the row, and a record with an older one is refused. `attempts` counts the
+    attempts before this one.
     """
 
     row: int
@@ -164,8 +165,8 @@ class Attempt:
     """What became of one attempt to send: each open recipient stands in exactly one of the three lists.
 
     `retry_at` is set when `deferred` is not empty and another attempt is worth it; recipients deferred without it have
-    used up their days and have failed for good. `maybe_delivered`: the connection broke after the message was handed over, so the
-    deferred recipients may have it already; the next attempt carries the same Message-ID.
+    used up their days and have failed for good. `maybe_delivered`: the connection broke after the message was handed
+    over, so the deferred recipients may have it already; the next attempt carries the same Message-ID.
     """
 
     at: datetime
@@ -193,13 +194,13 @@ class Outbox(Protocol):
     async def claim(self, *, now: datetime, limit: int, lease_seconds: float, worker: str) -> list[Outgoing]:
         """Lease up to `limit` due rows, oldest due first, of mailboxes that are not paused.
 
-        Nobody else gets them until `now + lease_seconds`; each gets a new, greater token. A row that cannot be composed is
-        the implementation's to mark as failed; it is not returned and blocks no other.
+        Nobody else gets them until `now + lease_seconds`; each gets a new, greater token. A row that cannot be
+        composed is the implementation's to mark as failed; it is not returned and blocks no other.
         """
         ...
 
     async def record(self, mail: Outgoing, attempt: Attempt) -> bool:
-        """Write down an attempt and give the lease back, in one transaction; False if `mail.token` is no longer the row's."""
+        """Write down an attempt and give the lease back, in one transaction; False if the row has a newer token."""
         ...
 
     async def release(self, mails: Sequence[Outgoing]) -> None:
