@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -31,6 +33,7 @@ MODELS = (
     "app.web.models",
 )
 BUSY_TIMEOUT = 10_000  # milliseconds a second process waits for SQLite's write lock before it gives up
+PLACEHOLDER = re.compile(r"\$(\d+)")
 IDLE_IN_TRANSACTION = 30_000  # milliseconds; PostgreSQL ends a transaction whose owner hangs and holds a case's row
 
 
@@ -88,6 +91,30 @@ def connection() -> BaseDBAsyncClient:
 
 def is_sqlite() -> bool:
     return connection().capabilities.dialect == "sqlite"
+
+
+async def fetch_rows(query: str, *values: Any) -> list[dict[str, Any]]:
+    """Rows of hand-written SQL with PostgreSQL's placeholders ($1, $2 …), on either engine.
+
+    Moments come back aware and JSON columns as text or values of the driver: read them with `moment` and `plain`.
+    """
+    if is_sqlite():
+        query = PLACEHOLDER.sub(r"?\1", query)
+        values = tuple(str(v.astimezone(UTC)) if isinstance(v, datetime) else v for v in values)
+    return list(await connection().execute_query_dict(query, list(values)))
+
+
+def moment(value: Any) -> datetime | None:
+    """A moment from a raw row: SQLite hands out text, PostgreSQL a datetime."""
+    if value is None:
+        return None
+    parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def plain(value: Any) -> Any:
+    """A JSON column from a raw row as plain values."""
+    return json.loads(value) if isinstance(value, str | bytes) else value
 
 
 async def migrate_open_database() -> list[str]:

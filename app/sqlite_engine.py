@@ -43,8 +43,18 @@ class _GuardedContext(SqliteTransactionContext):
         return entered
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
 class ImmediateSqliteClient(SqliteClient):
     """SQLite client whose transactions take the write lock when they begin."""
+
+    async def _post_connect(self) -> None:
+        await super()._post_connect()
+        if self._connection is not None:
+            # SQLite's own lower() and LIKE fold ASCII only; people search in Russian and Finnish too.
+            await self._connection.create_function("lower", 1, _lower, deterministic=True)
 
     def _in_transaction(self) -> TransactionContext:
         transaction: Any = _ImmediateTransaction(self)

@@ -1,0 +1,66 @@
+"""Which cases changed since one last looked: exact, from the database alone, with any number of writers.
+
+PostgreSQL: every change marks its case with the id of the writing transaction. One statement reads the cases marked at
+or after the horizon together with the oldest transaction still running; whatever commits later has an id at or after
+that one and is found next time. SQLite has one writer, whose marks grow in the order of the commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.database import connection, is_sqlite
+
+CHANGES_AT_ONCE = 5_000  # cases; more than that since the last look, and the reader is told to start over
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    case_id: int
+    queue_id: int
+    contact_id: int
+    account_id: int | None
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`cases` may repeat what was seen before (a reader compares heads); `overflow` means: start over."""
+
+    horizon: int
+    cases: tuple[Changed, ...]
+    overflow: bool = False
+
+
+async def horizon() -> int:
+    """Where to begin: everything that commits from now on is at or after it."""
+    if is_sqlite():
+        query = "SELECT COALESCE(MAX(change_mark), 0) + 1 AS horizon FROM desk_case"
+    else:
+        query = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon"
+    return int((await connection().execute_query_dict(query))[0]["horizon"])
+
+
+async def since(start: int) -> Changes:
+    """Cases whose last change is not older than `start`, and the horizon for the next call."""
+    columns = "id, queue_id, contact_id, account_id, last_position, change_mark"
+    limit = CHANGES_AT_ONCE + 1
+    if is_sqlite():
+        query = f"SELECT {columns}, 0 AS horizon FROM desk_case WHERE change_mark >= ?1 ORDER BY change_mark LIMIT {limit}"  # noqa: S608
+        rows = await connection().execute_query_dict(query, [start])
+        following = max((row["change_mark"] for row in rows), default=start - 1) + 1
+    else:
+        # One statement sees one snapshot; the left join keeps the horizon when no case changed.
+        query = (
+            "SELECT h.horizon, c.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) h "
+            f"LEFT JOIN (SELECT {columns} FROM desk_case WHERE change_mark >= $1 "  # noqa: S608
+            f"ORDER BY change_mark LIMIT {limit}) c ON TRUE"
+        )
+        rows = await connection().execute_query_dict(query, [start])
+        following = int(rows[0]["horizon"])
+        rows = [row for row in rows if row["id"] is not None]
+    cases = tuple(
+        Changed(row["id"], row["queue_id"], row["contact_id"], row["account_id"], row["last_position"])
+        for row in rows[:CHANGES_AT_ONCE]
+    )
+    return Changes(horizon=following, cases=cases, overflow=len(rows) > CHANGES_AT_ONCE)

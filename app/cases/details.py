@@ -1,0 +1,75 @@
+"""One case with everything that stands around it on a screen of staff."""
+
+from __future__ import annotations
+
+from app.cases import rules
+from app.cases.models import Case, Participant, ReadPosition, Status
+from app.cases.queries import Filter, rows_of, search_page
+from app.cases.schemas import AddressView, CaseDetail, ClockView, ContactCard, Named
+from app.database import fetch_rows, moment
+from app.errors import NotFound
+from app.people.models import Contact, ContactAddress
+
+OTHER_CASES = 10
+
+
+async def case_detail(case_id: int, *, reader_id: int | None) -> CaseDetail:
+    """Raises NotFound."""
+    rows = await rows_of([case_id], reader_id=reader_id)
+    if not rows:
+        raise NotFound("There is no such case.")
+    row, case = rows[0], await Case.get(id=case_id)
+    contact = await Contact.get(id=case.contact_id)
+    addresses = await ContactAddress.filter(contact_id=contact.id).order_by("-primary", "id")
+    participants = await Participant.filter(case_id=case_id).select_related("contact").order_by("id")
+    others = Filter()
+    others.add(f"c.contact_id = {others.value(contact.id)} AND c.id <> {others.value(case_id)}")
+    other_cases, _ = await search_page(others, reader_id=reader_id, before=None, limit=OTHER_CASES)
+    return CaseDetail(
+        **{name: getattr(row, name) for name in row.__struct_fields__},
+        custom=case.custom,
+        language=case.language,
+        mailbox_id=case.mailbox_id,
+        first_replied_at=case.first_replied_at,
+        resolved_at=case.resolved_at,
+        closed_at=case.closed_at,
+        contact_card=ContactCard(
+            id=contact.id,
+            name=contact.name,
+            addresses=[AddressView(one.address, one.primary, one.dead_since is not None) for one in addresses],
+            phone=contact.phone,
+            language=contact.language,
+        ),
+        participants=[Named(one.contact_id, one.contact.name) for one in participants],
+        other_cases=other_cases,
+        clocks=await clock_views(case_id),
+        statuses_allowed=await statuses_allowed(case),
+    )
+
+
+async def statuses_allowed(case: Case) -> list[str]:
+    """Keys of the statuses that the case may be given now, its own included."""
+    category: rules.Category = case.category  # type: ignore[assignment]  # the column holds nothing else
+    reachable = rules.reachable(category)
+    return [
+        status.key
+        for status in await Status.all().order_by("sort", "id")
+        if status.category in reachable and (status.category != "new" or status.id == case.status_id)
+    ]
+
+
+async def clock_views(case_id: int) -> list[ClockView]:
+    """The clocks of a case in short. They are the service levels' rows; here they are only read."""
+    query = (
+        "SELECT k.kind, k.phase, k.due_at, p.name FROM case_clock k JOIN policy p ON p.id = k.policy_id "
+        "WHERE k.case_id = $1 AND k.phase <> 'idle' ORDER BY k.kind"
+    )
+    return [
+        ClockView(row["kind"], row["phase"], moment(row["due_at"]), row["name"])
+        for row in await fetch_rows(query, case_id)
+    ]
+
+
+async def read_position(case_id: int, user_id: int | None) -> int | None:
+    row = await ReadPosition.get_or_none(case_id=case_id, user_id=user_id)
+    return None if row is None else row.position

@@ -1,0 +1,37 @@
+"""The HTTP door of files, for everybody who may see the case they belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.response import Stream
+
+from app.cases.feed import file_record
+from app.cases.files import download_headers, file_for, upload
+from app.cases.schemas import FileView, file_view
+from app.people.authentication import ThePerson
+from app.web.handed_in import TheDesk
+
+
+@post(
+    "/api/files",
+    summary="Upload a file to attach it afterwards",
+    description="multipart/form-data with one field named file. A file that is never attached is removed after a day.",
+    request_max_body_size=None,
+)
+async def upload_file(request: Request[Any, Any, Any], desk: TheDesk, person: ThePerson) -> Response[FileView]:
+    stored = await upload(
+        desk, request.stream(), content_type=request.headers.get("content-type", ""), person=person
+    )
+    return Response(file_view(file_record(stored)), status_code=201)
+
+
+@get("/api/files/{file_id:int}", summary="The content of a file")
+async def download_file(desk: TheDesk, person: ThePerson, file_id: int) -> Stream:
+    file = await file_for(person, file_id)
+    headers = download_headers(file)
+    return Stream(desk.store.read(file.digest), media_type=headers.pop("Content-Type"), headers=headers)
+
+
+ROUTES = [upload_file, download_file]

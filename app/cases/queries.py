@@ -1,0 +1,233 @@
+"""Reading cases: lists for staff, one case with its surroundings, entries, counters. Hot lists use SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from app.cases import rules
+from app.cases.entries import Recorded
+from app.cases.feed import recorded_entry
+from app.cases.models import Case, Entry, File, Participant
+from app.cases.schemas import CaseRow, Named, QueueCounters, StatusView
+from app.cases.visibility import Sight, place, visible
+from app.database import fetch_rows, moment, plain
+from app.errors import NotFound
+from app.people.rights import CaseFacts, Person
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Sorts cases without a due moment behind all others."""
+
+STATES: dict[str, tuple[rules.Category, ...]] = {
+    "active": rules.ACTIVE,
+    "waiting": ("waiting", "on_hold"),
+    "done": rules.DONE,
+    "all": rules.CATEGORIES,
+}
+
+_COLUMNS = """
+c.id, c.number, c.subject, s.key AS status_key, c.category, s.names AS status_names, c.priority, c.queue_id,
+c.owner_id, u.name AS owner_name, c.contact_id, k.name AS contact_name, c.account_id, a.name AS account_name,
+c.channel, c.tags, c.preview, c.opened_at, c.updated_at, c.waiting_since, c.next_due_at, c.escalated_at,
+c.last_position, c.last_public_position"""
+_JOINS = """
+FROM desk_case c JOIN status s ON s.id = c.status_id JOIN contact k ON k.id = c.contact_id
+LEFT JOIN app_user u ON u.id = c.owner_id LEFT JOIN account a ON a.id = c.account_id"""
+
+
+class Filter:
+    """Conditions of a list, collected as SQL with numbered placeholders."""
+
+    def __init__(self) -> None:
+        self.conditions: list[str] = []
+        self.values: list[Any] = []
+
+    def value(self, value: Any) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def add(self, condition: str) -> None:
+        self.conditions.append(condition)
+
+    def among(self, column: str, values: Sequence[Any]) -> None:
+        self.add(f"{column} IN ({', '.join(self.value(one) for one in values)})")
+
+    def __str__(self) -> str:
+        return " AND ".join(self.conditions) or "TRUE"
+
+
+async def case_rows(
+    chosen: Filter, *, reader_id: int | None, order: str, limit: int
+) -> list[tuple[CaseRow, dict[str, Any]]]:
+    """Rows for staff with the raw columns beside them (for cursors). `order` is one of our own SQL fragments."""
+    reader = chosen.value(reader_id if reader_id is not None else 0)
+    query = (
+        f"SELECT {_COLUMNS}, r.position AS read_position {_JOINS} "  # noqa: S608 – all values are placeholders
+        f"LEFT JOIN read_position r ON r.case_id = c.id AND r.user_id = {reader} "
+        f"WHERE {chosen} ORDER BY {order} LIMIT {int(limit)}"
+    )
+    return [(case_row(row), row) for row in await fetch_rows(query, *chosen.values)]
+
+
+def case_row(row: dict[str, Any]) -> CaseRow:
+    return CaseRow(
+        id=row["id"],
+        number=rules.display_number(row["number"]),
+        number_int=row["number"],
+        subject=row["subject"],
+        status=StatusView(row["status_key"], row["category"], plain(row["status_names"])),
+        priority=rules.PRIORITY_NAMES[row["priority"]],
+        queue_id=row["queue_id"],
+        owner=None if row["owner_id"] is None else Named(row["owner_id"], row["owner_name"]),
+        contact=Named(row["contact_id"], row["contact_name"]),
+        account=None if row["account_id"] is None else Named(row["account_id"], row["account_name"]),
+        channel=row["channel"],
+        tags=plain(row["tags"]),
+        preview=row["preview"],
+        opened_at=moment(row["opened_at"]) or NEVER,
+        updated_at=moment(row["updated_at"]) or NEVER,
+        waiting_since=moment(row["waiting_since"]),
+        next_due_at=moment(row["next_due_at"]),
+        escalated_at=moment(row["escalated_at"]),
+        head=row["last_position"],
+        version=row["last_position"],
+        read_position=row.get("read_position"),
+    )
+
+
+async def rows_of(case_ids: Sequence[int], *, reader_id: int | None = None) -> list[CaseRow]:
+    """The rows of these cases as they are now, in no particular order."""
+    if not case_ids:
+        return []
+    chosen = Filter()
+    chosen.among("c.id", case_ids)
+    return [row for row, _ in await case_rows(chosen, reader_id=reader_id, order="c.id", limit=len(case_ids))]
+
+
+async def queue_page(
+    queue_id: int, *, state: str, reader_id: int, after: Sequence[Any] | None, limit: int
+) -> tuple[list[CaseRow], list[Any] | None]:
+    """Cases of a queue in the order of work: priority, then the earliest due moment, then age."""
+    chosen = Filter()
+    chosen.add(f"c.queue_id = {chosen.value(queue_id)}")
+    chosen.among("c.category", STATES[state])
+    due = f"COALESCE(c.next_due_at, {chosen.value(NEVER)})"
+    if after is not None:
+        priority, due_at, case_id = chosen.value(after[0]), chosen.value(moment(after[1])), chosen.value(after[2])
+        chosen.add(f"(-c.priority, {due}, c.id) > (-{priority}, {due_at}, {case_id})")
+    found = await case_rows(chosen, reader_id=reader_id, order=f"c.priority DESC, {due}, c.id", limit=limit + 1)
+    return _page(found, limit, lambda row: [row["priority"], (moment(row["next_due_at"]) or NEVER).isoformat(), row["id"]])
+
+
+async def search_page(
+    chosen: Filter, *, reader_id: int, before: int | None, limit: int
+) -> tuple[list[CaseRow], list[Any] | None]:
+    """Cases that match, the newest first."""
+    if before is not None:
+        chosen.add(f"c.id < {chosen.value(before)}")
+    found = await case_rows(chosen, reader_id=reader_id, order="c.id DESC", limit=limit + 1)
+    return _page(found, limit, lambda row: [row["id"]])
+
+
+def _page(
+    found: list[tuple[CaseRow, dict[str, Any]]], limit: int, key: Any
+) -> tuple[list[CaseRow], list[Any] | None]:
+    rows = [row for row, _ in found[:limit]]
+    return rows, (key(found[limit - 1][1]) if len(found) > limit else None)
+
+
+def match_words(chosen: Filter, words: str) -> None:
+    """Number, subject, or name or address of the contact contain every word."""
+    for word in words.split()[:8]:
+        bare = word.lstrip("#")
+        if bare.isascii() and bare.isdigit() and len(bare) <= 9:
+            number = f"c.number = {chosen.value(int(bare))} OR "
+        else:
+            number = ""
+        like = chosen.value("%" + escaped(word.lower()) + "%")
+        chosen.add(
+            f"({number}lower(c.subject) LIKE {like} ESCAPE '!' OR lower(k.name) LIKE {like} ESCAPE '!' "
+            f"OR lower(COALESCE(a.name, '')) LIKE {like} ESCAPE '!' "
+            f"OR EXISTS (SELECT 1 FROM contact_address d WHERE d.contact_id = k.id AND d.address LIKE {like} ESCAPE '!'))"
+        )
+
+
+def escaped(words: str) -> str:
+    return words.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+async def counters(now: datetime, *, queue_id: int | None = None) -> dict[int, QueueCounters]:
+    """Active cases per queue, by category, without owner, and past their due moment."""
+    chosen = Filter()
+    chosen.among("category", rules.ACTIVE)
+    if queue_id is not None:
+        chosen.add(f"queue_id = {chosen.value(queue_id)}")
+    overdue = chosen.value(now)
+    query = (
+        "SELECT queue_id, category, COUNT(*) AS cases, "  # noqa: S608 – all values are placeholders
+        "SUM(CASE WHEN owner_id IS NULL THEN 1 ELSE 0 END) AS unowned, "
+        f"SUM(CASE WHEN next_due_at <= {overdue} THEN 1 ELSE 0 END) AS overdue "
+        f"FROM desk_case WHERE {chosen} GROUP BY queue_id, category"
+    )
+    counted: dict[int, QueueCounters] = {}
+    for row in await fetch_rows(query, *chosen.values):
+        queue = counted.setdefault(row["queue_id"], QueueCounters())
+        setattr(queue, row["category"], row["cases"])
+        queue.unowned += row["unowned"]
+        queue.overdue += row["overdue"]
+    return counted
+
+
+async def entries(
+    case_id: int,
+    *,
+    seen_by: Sight,
+    after: int = 0,
+    before: int | None = None,
+    limit: int = 200,
+) -> list[Recorded]:
+    """Entries in the order of their positions, as `seen_by` counts them; with `before`, the last ones before it."""
+    column = place(seen_by=seen_by)
+    chosen = visible(Entry.filter(case_id=case_id, **{f"{column}__gt": after}), seen_by=seen_by)
+    if before is None:
+        rows = await chosen.order_by(column).limit(limit)
+    else:
+        rows = list(reversed(await chosen.filter(**{f"{column}__lt": before}).order_by(f"-{column}").limit(limit)))
+    return await with_files(rows)
+
+
+async def with_files(rows: Sequence[Entry]) -> list[Recorded]:
+    files: dict[int, list[File]] = {}
+    if rows:
+        for file in await File.filter(entry_id__in=[row.id for row in rows]).order_by("id"):
+            if file.entry_id is not None:
+                files.setdefault(file.entry_id, []).append(file)
+    return [recorded_entry(row, files.get(row.id, ())) for row in rows]
+
+
+async def facts(case_id: int) -> CaseFacts:
+    """What the permission module needs to know of a case. Raises NotFound."""
+    row = await Case.filter(id=case_id).values("contact_id", "account_id", "queue_id")
+    if not row:
+        raise NotFound("There is no such case.")
+    people = await Participant.filter(case_id=case_id).values_list("contact_id", flat=True)
+    return CaseFacts(
+        case_id=case_id,
+        contact_id=row[0]["contact_id"],
+        account_id=row[0]["account_id"],
+        queue_id=row[0]["queue_id"],
+        participants=frozenset(int(str(one)) for one in people),
+    )
+
+
+async def heads(case_id: int) -> tuple[int, int]:
+    """The last position of a case, and the last public one. Raises NotFound."""
+    found = await Case.filter(id=case_id).values("last_position", "last_public_position")
+    if not found:
+        raise NotFound("There is no such case.")
+    return found[0]["last_position"], found[0]["last_public_position"]
+
+
+def sight_of(person: Person) -> Sight:
+    return Sight.STAFF if person.staff else Sight.CUSTOMER

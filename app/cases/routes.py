@@ -1,0 +1,297 @@
+"""The HTTP door of cases for staff. Every write is one action in one transaction; see app.cases.actions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get, patch, post, put
+from litestar.params import Parameter
+from msgspec import UNSET
+
+from app.cases import actions, queries
+from app.cases.columns import first_queue
+from app.cases.details import case_detail
+from app.cases.files import waiting_uploads
+from app.cases.models import Status
+from app.cases.schemas import (
+    CaseDetail,
+    CasePage,
+    CasePatch,
+    EntryPage,
+    EntryView,
+    Escalation,
+    NewCase,
+    NewNote,
+    NewReply,
+    QueueCounters,
+    QueueView,
+    ReadUpTo,
+    SpamMark,
+    StatusView,
+    staff_entry,
+)
+from app.cases.visibility import Sight
+from app.database import Work
+from app.desk import Desk
+from app.errors import Invalid, StaleReply
+from app.people.actions import contact_for_address
+from app.people.authentication import TheStaff
+from app.people.models import Contact
+from app.people.rights import Actor, Person
+from app.queues.models import Queue
+from app.web.handed_in import TheDesk
+from app.web.idempotency import write
+from app.web.paging import MAX_PAGE_SIZE, PAGE_SIZE, decode_cursor, encode_cursor, unless_unchanged
+
+State = Literal["active", "waiting", "done", "all"]
+Limit = Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)]
+
+
+@get("/api/queues", summary="Queues with their counters")
+async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff) -> Response[list[QueueView]]:
+    counted = await queries.counters(desk.now())
+    views = [
+        QueueView(
+            id=queue.id,
+            name=queue.name,
+            purpose=queue.purpose,
+            team_id=queue.team_id,
+            sort=queue.sort,
+            counters=counted.get(queue.id, QueueCounters()),
+        )
+        for queue in await Queue.filter(archived=False).order_by("sort", "id")
+    ]
+    return unless_unchanged(request, views)
+
+
+@get("/api/queues/{queue_id:int}/cases", summary="Cases of a queue in the order of work")
+async def list_queue_cases(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    staff: TheStaff,
+    queue_id: int,
+    state: State = "active",
+    cursor: str | None = None,
+    limit: Limit = PAGE_SIZE,
+) -> Response[CasePage]:
+    after = decode_cursor(cursor, int, str, int) if cursor else None
+    rows, following = await queries.queue_page(
+        queue_id, state=state, reader_id=staff.user_id or 0, after=after, limit=limit
+    )
+    counted = await queries.counters(desk.now(), queue_id=queue_id)
+    page = CasePage(rows, encode_cursor(*following) if following else None, counted.get(queue_id, QueueCounters()))
+    return unless_unchanged(request, page)
+
+
+@get("/api/cases", summary="Search cases by number, subject and contact")
+async def search_cases(
+    staff: TheStaff,
+    q: str = "",
+    contact_id: int | None = None,
+    account_id: int | None = None,
+    owner: str | None = None,
+    state: State = "all",
+    cursor: str | None = None,
+    limit: Limit = PAGE_SIZE,
+) -> CasePage:
+    chosen = queries.Filter()
+    if state != "all":
+        chosen.among("c.category", queries.STATES[state])
+    if contact_id is not None:
+        chosen.add(f"c.contact_id = {chosen.value(contact_id)}")
+    if account_id is not None:
+        chosen.add(f"c.account_id = {chosen.value(account_id)}")
+    if owner == "none":
+        chosen.add("c.owner_id IS NULL")
+    elif owner is not None:
+        chosen.add(f"c.owner_id = {chosen.value(_owner_id(owner, staff))}")
+    queries.match_words(chosen, q)
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    rows, following = await queries.search_page(chosen, reader_id=staff.user_id, before=before, limit=limit)
+    return CasePage(rows, encode_cursor(*following) if following else None)
+
+
+def _owner_id(owner: str, staff: Person) -> int:
+    if owner == "me":
+        return staff.user_id or 0
+    if not owner.isascii() or not owner.isdigit():
+        raise Invalid("The owner is me, none or the id of a user.", field="owner")
+    return int(owner)
+
+
+@get("/api/statuses", summary="Statuses a case may have")
+async def list_statuses(request: Request[Any, Any, Any], staff: TheStaff) -> Response[list[StatusView]]:
+    statuses = await Status.all().order_by("sort", "id")
+    return unless_unchanged(request, [StatusView(one.key, one.category, one.names) for one in statuses])  # type: ignore[arg-type]
+
+
+@post("/api/cases", summary="Open a case for a contact")
+async def open_case(request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, data: NewCase) -> Response[CaseDetail]:
+    async def action(work: Work) -> CaseDetail:
+        if data.contact is not None:
+            contact = await contact_for_address(work, data.contact.address, data.contact.name)
+        elif data.contact_id is not None and (found := await Contact.get_or_none(id=data.contact_id)):
+            contact = found
+        else:
+            raise Invalid("Name the contact: contact_id, or contact with name and address.", field="contact_id")
+        case = await actions.open_case(
+            work,
+            by=Actor.of(staff),
+            contact_id=contact.id,
+            queue_id=data.queue_id or await first_queue(),
+            subject=data.subject,
+            text=data.text,
+            channel="agent",
+            files=await waiting_uploads(data.files, staff),
+            priority=data.priority,
+            language=contact.language or desk.settings.default_language,
+            custom=data.custom,
+            data={} if data.notify else {"notify": False},
+            client_id=data.client_id,
+        )
+        return await case_detail(case.row.id, reader_id=staff.user_id)
+
+    return await write(request, desk, action, status=201)
+
+
+@get("/api/cases/{case_id:int}", summary="One case with its surroundings")
+async def show_case(request: Request[Any, Any, Any], staff: TheStaff, case_id: int) -> Response[CaseDetail]:
+    return unless_unchanged(request, await case_detail(case_id, reader_id=staff.user_id))
+
+
+@get("/api/cases/{case_id:int}/entries", summary="The feed of a case, notes included")
+async def list_entries(
+    staff: TheStaff,
+    case_id: int,
+    after: Annotated[int, Parameter(ge=0)] = 0,
+    before: int | None = None,
+    limit: Limit = MAX_PAGE_SIZE,
+) -> EntryPage:
+    head, _ = await queries.heads(case_id)
+    found = await queries.entries(case_id, seen_by=Sight.STAFF, after=after, before=before, limit=limit)
+    return EntryPage([staff_entry(entry) for entry in found], head)
+
+
+@post("/api/cases/{case_id:int}/replies", summary="Answer the customer")
+async def reply(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: NewReply
+) -> Response[EntryView]:
+    async def action(work: Work) -> EntryView:
+        entry = await actions.reply(
+            work,
+            by=Actor.of(staff),
+            case_id=case_id,
+            text=data.text,
+            files=await _files(data.files, staff, case_id, data.client_id),
+            status=data.status,
+            client_id=data.client_id,
+            seen=data.seen,
+        )
+        return staff_entry(entry)
+
+    try:
+        return await write(request, desk, action, status=201)
+    except StaleReply as stale:
+        newer = await queries.entries(case_id, seen_by=Sight.STAFF, after=data.seen)
+        stale.data["entries"] = [staff_entry(entry) for entry in newer if entry.position in stale.data["positions"]]
+        raise
+
+
+@post("/api/cases/{case_id:int}/notes", summary="Write a note that customers never see")
+async def add_note(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: NewNote
+) -> Response[EntryView]:
+    async def action(work: Work) -> EntryView:
+        files = await _files(data.files, staff, case_id, data.client_id)
+        entry = await actions.add_note(
+            work, by=Actor.of(staff), case_id=case_id, text=data.text, files=files, client_id=data.client_id
+        )
+        return staff_entry(entry)
+
+    return await write(request, desk, action, status=201)
+
+
+@patch("/api/cases/{case_id:int}", summary="Change status, priority, queue, owner, subject, tags or fields")
+async def change_case(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: CasePatch
+) -> Response[CaseDetail]:
+    async def action(work: Work) -> CaseDetail:
+        await actions.change(
+            work,
+            by=Actor.of(staff),
+            case_id=case_id,
+            status=None if data.status is UNSET else data.status,
+            priority=None if data.priority is UNSET else data.priority,
+            queue_id=None if data.queue_id is UNSET else data.queue_id,
+            owner_id=actions.KEEP if data.owner_id is UNSET else data.owner_id,
+            subject=None if data.subject is UNSET else data.subject,
+            tags=None if data.tags is UNSET else data.tags,
+            custom=None if data.custom is UNSET else data.custom,
+        )
+        return await case_detail(case_id, reader_id=staff.user_id)
+
+    return await write(request, desk, action)
+
+
+@post("/api/cases/{case_id:int}/spam", summary="Mark as spam, or take it back")
+async def mark_spam(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: SpamMark
+) -> Response[CaseDetail]:
+    async def action(work: Work) -> CaseDetail:
+        await actions.mark_spam(work, by=Actor.of(staff), case_id=case_id, spam=data.spam)
+        return await case_detail(case_id, reader_id=staff.user_id)
+
+    return await write(request, desk, action)
+
+
+@post("/api/cases/{case_id:int}/escalations", summary="Escalate by hand")
+async def escalate(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: Escalation
+) -> Response[CaseDetail]:
+    async def action(work: Work) -> CaseDetail:
+        await actions.escalate(work, by=Actor.of(staff), case_id=case_id, reason=data.reason)
+        return await case_detail(case_id, reader_id=staff.user_id)
+
+    return await write(request, desk, action, status=201)
+
+
+@put("/api/cases/{case_id:int}/read", summary="Say how far you have read", status_code=204)
+async def mark_read(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: ReadUpTo
+) -> Response[None]:
+    async def action(work: Work) -> None:
+        await queries.heads(case_id)
+        await actions.mark_read(
+            work,
+            case_id=case_id,
+            user_id=staff.user_id or 0,
+            name=staff.name,
+            position=data.position,
+            seen_by=Sight.STAFF,
+        )
+
+    return await write(request, desk, action, status=204)
+
+
+async def _files(ids: list[int], person: Person, case_id: int, client_id: str | None) -> list[Any]:
+    """The uploads to attach; none when the message was sent before, since they hang on it already."""
+    if client_id is not None and await actions.was_sent(case_id, client_id):
+        return []
+    return await waiting_uploads(ids, person)
+
+
+ROUTES = [
+    list_queues,
+    list_queue_cases,
+    search_cases,
+    list_statuses,
+    open_case,
+    show_case,
+    list_entries,
+    reply,
+    add_note,
+    change_case,
+    mark_spam,
+    escalate,
+    mark_read,
+]
