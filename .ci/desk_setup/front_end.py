@@ -10,6 +10,7 @@ from desk_setup.stamps import digest, read_stamp, stale, write_stamp
 from desk_setup.steps import run_step
 
 MADE_HERE = {"node_modules", "dist"}  # folders under static/ that are made, not written
+PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=8000")  # ms; npm's is 70 s
 BUILDS = ("vite.config.ts", "vite.widget.config.ts")  # in this order: the first empties dist, the second adds to it
 
 
@@ -51,7 +52,7 @@ def prepare_front_end(environment: Environment, *, development: bool, log: Path)
         scope = "--include=dev" if development else "--omit=dev"
         run_step(
             "Front-end packages",
-            [*npm_command(node_home), "ci", scope, "--ignore-scripts", "--no-audit", "--no-fund"],
+            [*npm_command(node_home), "ci", scope, "--ignore-scripts", *PATIENCE],
             what="front-end packages",
             log=log,
             cwd=static,

@@ -20,8 +20,7 @@ WRONG_HASH = (
     "try again, and ask who runs your package mirror if it stays."
 )
 NO_BUILD = (
-    "There is no ready-made build of the {what} for this machine ({detail}): "
-    "use Python 3.11 to 3.13 on Linux or macOS."
+    "There is no ready-made build of the {what} for this machine ({detail}): use Python 3.11 to 3.13 on Linux or macOS."
 )
 
 _NETWORK_SIGNS = re.compile(
