@@ -22,7 +22,10 @@ from sla.calendar import Calendar, Segment
 from sla.calendar_json import calendar_from_json, calendar_to_json
 from sla.clock import Clock
 from sla.clocks import Clocks, Terms, replay
+from sla.compute import compute_line, run
+from sla.conditions import condition_from_json
 from sla.errors import CalendarError, ComputeError, PolicyError, SlaError
+from sla.escalation import BREACH, Action, Step, What, next_step, pending_steps, step_from_json, step_key
 from sla.events import (
     CustomerWrote,
     Event,
@@ -34,32 +37,63 @@ from sla.events import (
     StatusChanged,
     Stopped,
 )
+from sla.explain import Explanation, Part, Sort, explain, render_text
+from sla.memory import MemoryTimerStore
+from sla.policy import Policy, Target, choose, policy_from_json, policy_to_json
+from sla.ports import Claim, TimerHandler, TimerStore
 from sla.states import TRANSITIONS, Kind, State, Verb
+from sla.timers import Timers
 
 __all__ = [
+    "BREACH",
     "TRANSITIONS",
+    "Action",
     "Calendar",
     "CalendarError",
+    "Claim",
     "Clock",
     "Clocks",
     "ComputeError",
     "CustomerWrote",
     "Event",
+    "Explanation",
     "Kind",
+    "MemoryTimerStore",
     "Opened",
+    "Part",
+    "Policy",
     "PolicyError",
     "Reopened",
     "Resolved",
     "Retargeted",
     "Segment",
     "SlaError",
+    "Sort",
     "StaffReplied",
     "State",
     "StatusChanged",
+    "Step",
     "Stopped",
+    "Target",
     "Terms",
+    "TimerHandler",
+    "TimerStore",
+    "Timers",
     "Verb",
+    "What",
     "calendar_from_json",
     "calendar_to_json",
+    "choose",
+    "compute_line",
+    "condition_from_json",
+    "explain",
+    "next_step",
+    "pending_steps",
+    "policy_from_json",
+    "policy_to_json",
+    "render_text",
     "replay",
+    "run",
+    "step_from_json",
+    "step_key",
 ]
