@@ -71,6 +71,7 @@ class CloseCode(IntEnum):
     SLOW_READER = 4100  # the peer did not read for too long; at once would only repeat it
     OVERLOADED = 4101  # too many sockets in this process
     UNAVAILABLE = 4102  # the process cannot decide who this is now (its database is away)
+    TOO_FAST = 4103  # the peer sends more than anybody types, reads and joins
     SIGNED_OUT = 4200  # the session ended, or there never was one: sign in first
     FORBIDDEN = 4201  # known, but not welcome here (wrong origin, disabled user)
     PROTOCOL_ERROR = 4202  # the peer speaks something else; coming back would repeat it

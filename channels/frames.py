@@ -178,8 +178,8 @@ class Read(Frame, frozen=True, tag="read"):
 class Resync(Frame, frozen=True, tag="resync"):
     """Forget what you hold of this topic and load it anew over HTTP; frames after this one continue from ``head``.
 
-    Reasons: ``joined`` (a state was joined), ``slow``, ``rights``, ``doubt``, ``ahead``, ``too_far``, ``hole``,
-    ``rewound``.
+    Reasons: ``joined`` (of a state), ``missed`` (did not read, or rights were in question), ``doubt``, ``ahead``,
+    ``too_far``, ``hole``, ``rewound``.
     """
 
     topic: str

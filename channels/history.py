@@ -1,0 +1,60 @@
+"""The last entries of a log in memory, so that whoever was away for a moment needs no store."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+HISTORY_ENTRIES = 128  # a short tunnel's worth of a busy case
+HISTORY_BYTES = 64 * 1024  # per stream; 1,000 busy streams stay below 64 MB
+
+
+class History:
+    """An unbroken run of entries that ends at ``head``; bounded in entries and bytes."""
+
+    __slots__ = ("_entries", "_size", "head")
+
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self._entries: deque[tuple[int, bytes]] = deque()
+        self._size = 0
+
+    @property
+    def first(self) -> int:
+        """The oldest position that is kept (head + 1 when none is)."""
+        return self.head - len(self._entries) + 1
+
+    def append(self, position: int, entry: bytes) -> None:
+        """The next entry; anything but head + 1 starts a new run."""
+        if position != self.head + 1:
+            self.restart(position - 1)
+        self.head = position
+        self._entries.append((position, entry))
+        self._size += len(entry)
+        while len(self._entries) > HISTORY_ENTRIES or self._size > HISTORY_BYTES:
+            self._size -= len(self._entries.popleft()[1])
+
+    def prepend(self, entries: Sequence[tuple[int, bytes]]) -> None:
+        """Older entries, in order, as far as they join the run and there is room."""
+        for position, entry in reversed(entries):
+            full = len(self._entries) >= HISTORY_ENTRIES or self._size + len(entry) > HISTORY_BYTES
+            if full or position < self.first - 1:
+                return
+            if position == self.first - 1:
+                self._entries.appendleft((position, entry))
+                self._size += len(entry)
+
+    def restart(self, head: int) -> None:
+        """Forget everything; the run is empty and ends at ``head``."""
+        self.head = head
+        self._entries.clear()
+        self._size = 0
+
+    def after(self, position: int, limit: int) -> list[tuple[int, bytes]] | None:
+        """At most ``limit`` entries after ``position``, or None when memory does not reach back that far."""
+        if position < self.first - 1 or position > self.head:
+            return None
+        skip = position - self.first + 1
+        if skip == 0 and len(self._entries) <= limit:
+            return list(self._entries)
+        return [self._entries[index] for index in range(skip, min(skip + limit, len(self._entries)))]
