@@ -73,6 +73,7 @@ async def open_case(
         preview=rules.preview_of(storable(text)),
         opened_at=work.now,
         updated_at=work.now,
+        public_at=work.now,
         waiting_since=work.now if by.kind == "contact" else None,
     )
     case = LockedCase(work, row, status, before=None)

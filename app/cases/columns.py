@@ -113,7 +113,7 @@ async def set_subject(case: LockedCase, subject: str, *, by: Actor) -> None:
         raise Invalid("A case needs a subject.", field="subject")
     data = {"from": case.row.subject, "to": cleaned}
     case.set(subject=cleaned)
-    await case.append(Draft(kind="subject_changed", public=False, data=data), by=by)
+    await case.append(Draft(kind="subject_changed", public=True, data=data), by=by)
 
 
 async def set_tags(case: LockedCase, tags: Sequence[str], *, by: Actor) -> None:

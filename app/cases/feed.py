@@ -64,6 +64,7 @@ class LockedCase:
         self.row.last_position += 1
         if draft.public:
             self.row.last_public_position += 1
+            self.set(public_at=self.work.now)
         entry = await Entry.create(
             case_id=self.row.id,
             position=self.row.last_position,

@@ -73,6 +73,8 @@ class Case(Model):
     """Beginning of the last public message."""
     opened_at = UtcDatetimeField()
     updated_at = UtcDatetimeField()
+    public_at = UtcDatetimeField()
+    """When the last public entry came: the only "last changed" that customers see."""
     waiting_since = UtcDatetimeField(null=True)
     """When the first customer message came that nobody has answered yet."""
     first_replied_at = UtcDatetimeField(null=True)

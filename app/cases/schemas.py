@@ -225,7 +225,7 @@ def staff_entry(entry: Recorded) -> EntryView:
     )
 
 
-CUSTOMER_DATA = {"status_changed": ("from", "to"), "opened": ("subject", "channel")}
+CUSTOMER_DATA = {"status_changed": ("from", "to"), "subject_changed": ("from", "to"), "opened": ("subject", "channel")}
 """Which keys of an entry's data a customer sees, by kind; of every other kind none."""
 
 

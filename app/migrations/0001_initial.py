@@ -361,6 +361,7 @@ class Migration(migrations.Migration):
                 ('preview', fields.CharField(default='', max_length=200)),
                 ('opened_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+                ('public_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
                 ('waiting_since', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('first_replied_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('resolved_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -1,0 +1,155 @@
+"""The HTTP door of customers: their cases, the feed of one, and writing in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get, post, put
+from litestar.params import Parameter
+
+from app.cases import actions, queries
+from app.cases.columns import default_status, first_queue
+from app.cases.entries import PublicEntry
+from app.cases.files import waiting_uploads
+from app.cases.schemas import EntryPage, EntryView, ReadUpTo, customer_entry
+from app.cases.visibility import Sight
+from app.database import Work
+from app.errors import Forbidden, NotFound
+from app.people.authentication import TheCustomer
+from app.people.rights import Actor, Person, may_see_case, may_write_case
+from app.portal.queries import portal_case, portal_page
+from app.portal.schemas import NewPortalCase, NewPortalReply, PortalCase, PortalPage
+from app.web.handed_in import TheDesk
+from app.web.idempotency import write
+from app.web.paging import MAX_PAGE_SIZE, PAGE_SIZE, decode_cursor, encode_cursor, unless_unchanged
+
+
+
+async def seen_case(person: Person, case_id: int) -> int:
+    """`case_id`, if this customer may see it. Raises NotFound otherwise, whether it exists or not."""
+    if not may_see_case(person, await queries.facts(case_id)):
+        raise NotFound("There is no such case.")
+    return case_id
+
+
+@get("/api/portal/cases", summary="My cases, or my company's")
+async def list_cases(
+    request: Request[Any, Any, Any],
+    customer: TheCustomer,
+    scope: Literal["mine", "company"] = "mine",
+    state: Literal["open", "done", "all"] = "all",
+    q: str = "",
+    cursor: str | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)] = PAGE_SIZE,
+) -> Response[PortalPage]:
+    rows, following = await portal_page(
+        customer,
+        company=scope == "company",
+        state=state,
+        words=q,
+        before=decode_cursor(cursor, int)[0] if cursor else None,
+        limit=limit,
+    )
+    return unless_unchanged(request, PortalPage(rows, encode_cursor(following) if following else None))
+
+
+@post("/api/portal/cases", summary="Ask for something: opens a case")
+async def open_case(
+    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, data: NewPortalCase
+) -> Response[PortalCase]:
+    async def action(work: Work) -> PortalCase:
+        if customer.contact_id is None:
+            raise Forbidden("Your sign-in is not connected with a contact; ask the desk to connect it.")
+        case = await actions.open_case(
+            work,
+            by=Actor.of(customer),
+            contact_id=customer.contact_id,
+            queue_id=await first_queue(),
+            subject=data.subject,
+            text=data.text,
+            channel="portal",
+            files=await waiting_uploads(data.files, customer),
+            priority=data.priority,
+            language=customer.language,
+            client_id=data.client_id,
+        )
+        return await portal_case(case.row.id, reader_id=customer.user_id)
+
+    return await write(request, desk, action, status=201)
+
+
+@get("/api/portal/cases/{case_id:int}", summary="One of my cases")
+async def show_case(request: Request[Any, Any, Any], customer: TheCustomer, case_id: int) -> Response[PortalCase]:
+    await seen_case(customer, case_id)
+    return unless_unchanged(request, await portal_case(case_id, reader_id=customer.user_id))
+
+
+@get("/api/portal/cases/{case_id:int}/entries", summary="The feed of one of my cases")
+async def list_entries(
+    customer: TheCustomer,
+    case_id: int,
+    after: Annotated[int, Parameter(ge=0)] = 0,
+    before: int | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)] = MAX_PAGE_SIZE,
+) -> EntryPage:
+    await seen_case(customer, case_id)
+    _, head = await queries.heads(case_id)
+    found = await queries.entries(case_id, seen_by=Sight.CUSTOMER, after=after, before=before, limit=limit)
+    return EntryPage([customer_entry(entry) for entry in found if isinstance(entry, PublicEntry)], head)
+
+
+@post("/api/portal/cases/{case_id:int}/replies", summary="Write in one of my cases")
+async def reply(
+    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, case_id: int, data: NewPortalReply
+) -> Response[EntryView]:
+    async def action(work: Work) -> EntryView:
+        if not may_write_case(customer, await queries.facts(case_id)):
+            raise NotFound("There is no such case.")
+        sent = data.client_id is not None and await actions.was_sent(case_id, data.client_id)
+        entry = await actions.reply(
+            work,
+            by=Actor.of(customer),
+            case_id=case_id,
+            text=data.text,
+            files=[] if sent else await waiting_uploads(data.files, customer),
+            client_id=data.client_id,
+        )
+        if not isinstance(entry, PublicEntry):
+            raise NotFound("There is no such message.")
+        return customer_entry(entry)
+
+    return await write(request, desk, action, status=201)
+
+
+@post("/api/portal/cases/{case_id:int}/resolution", summary="Say that this is solved")
+async def resolve(
+    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, case_id: int
+) -> Response[PortalCase]:
+    async def action(work: Work) -> PortalCase:
+        if not may_write_case(customer, await queries.facts(case_id)):
+            raise NotFound("There is no such case.")
+        await actions.change(work, by=Actor.of(customer), case_id=case_id, status=(await default_status("resolved")).key)
+        return await portal_case(case_id, reader_id=customer.user_id)
+
+    return await write(request, desk, action)
+
+
+@put("/api/portal/cases/{case_id:int}/read", summary="Say how far I have read", status_code=204)
+async def mark_read(
+    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, case_id: int, data: ReadUpTo
+) -> Response[None]:
+    async def action(work: Work) -> None:
+        await seen_case(customer, case_id)
+        await actions.mark_read(
+            work,
+            case_id=case_id,
+            user_id=customer.user_id or 0,
+            name=customer.name,
+            position=data.position,
+            seen_by=Sight.CUSTOMER,
+        )
+
+    return await write(request, desk, action, status=204)
+
+
+ROUTES = [list_cases, open_case, show_case, list_entries, reply, resolve, mark_read]
