@@ -1,8 +1,198 @@
-"""Finds what a person newly wrote in a reply: quotes, headers of quoted mail and signatures are folded away, line by line."""
+"""Finds what a person newly wrote in a reply: quotes, headers of quoted mail and signatures are folded away, line by line.
+
+Every rule looks at one line and at most a handful after it, so that the time is linear in the length of the text.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import quote_words as words
+
+_LONG = 600  # characters of a line that are looked at; attributions and labels are far shorter
+_MAXIMUM_ATTRIBUTION_LINES = 4  # mail programs wrap "On … wrote:" at 76 characters; names and dates need no more lines
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text taken apart: what is new, and the numbers of the lines that were folded as quote or as signature."""
+
+    new: str
+    quoted: tuple[int, ...] = ()
+    signature: tuple[int, ...] = ()
+
 
 def newly_written(text: str) -> str:
-    """The new part of `text`."""
-    return "\n".join(line for line in text.split("\n") if not line.startswith(">")).strip()
+    """The new part of `text`; the whole text where nothing would be left, for then the quote is the message."""
+    return fold(text).new
+
+
+def fold(text: str) -> Folded:
+    """Tells the lines of `text` apart into new, quoted and signature."""
+    lines = text.split("\n")
+    heads = [line[:_LONG].replace("\u00a0", " ").replace("\u200b", "").strip() for line in lines]
+    quoted = _quoted(heads)
+    kept = [number for number in range(len(lines)) if number not in quoted]
+    signature = _signature(heads, kept)
+    new = _join([lines[number] for number in kept if number not in signature])
+    if not new:
+        new = _join([lines[number] for number in kept]) or text.strip()
+    return Folded(new, tuple(sorted(quoted)), tuple(sorted(signature)))
+
+
+def _join(lines: Sequence[str]) -> str:
+    output: list[str] = []
+    for line in lines:
+        if line.strip() or (output and output[-1].strip()):
+            output.append(line.rstrip())
+    return "\n".join(output).strip("\n").strip()
+
+
+def _quoted(heads: list[str]) -> set[int]:
+    """Numbers of the lines that repeat an earlier mail, with the lines that announce them."""
+    quoted: set[int] = set()
+    number, size = 0, len(heads)
+    while number < size:
+        head = heads[number]
+        if head.startswith((">", "&gt;")) and not _is_arrow(head):
+            quoted.add(number)
+        elif head.startswith("|") and _is_bar_quote(heads, number):
+            quoted.add(number)
+        elif head and (length := _attribution(heads, number)):
+            end = number + length
+            following = _next_text(heads, end)
+            if following is not None and heads[following].startswith((">", "|")):
+                quoted.update(range(number, following))
+                number = following
+                continue
+            quoted.update(range(number, size))  # quoted without marks: everything below is old
+            break
+        elif head and _starts_old_mail(heads, number):
+            start = number
+            while start and (not heads[start - 1] or words.is_rule(heads[start - 1])):
+                start -= 1
+            quoted.update(range(start, size))
+            break
+        number += 1
+    return quoted
+
+
+def _is_arrow(head: str) -> bool:
+    return head.startswith((">>>", ">=", ">-")) and not head.startswith((">>>>", ">>> "))
+
+
+def _is_bar_quote(heads: list[str], number: int) -> bool:
+    """`|` marks a quote only in a run; tables have bars at both ends."""
+    run = heads[number : number + 3]
+    return len(run) > 1 and all(line.startswith("|") and not line.rstrip().endswith("|") for line in run)
+
+
+def _next_text(heads: list[str], start: int) -> int | None:
+    return next((number for number in range(start, min(start + 4, len(heads))) if heads[number]), None)
+
+
+def _attribution(heads: list[str], number: int) -> int:
+    """How many lines from here announce a quote ("On … Pavel wrote:"), or 0."""
+    joined = ""
+    for length in range(1, _MAXIMUM_ATTRIBUTION_LINES + 1):
+        if number + length > len(heads):
+            return 0
+        line = heads[number + length - 1]
+        if not line or (length > 1 and (line.startswith((">", "|")) or len(joined) > 400)):
+            return 0
+        joined = f"{joined} {line}".strip()
+        if length > 1 and not words.starts_attribution(joined):
+            return 0
+        # A line closer to the verb may begin the announcement: "On your host it fails." / "On 9 January Pavel wrote:".
+        if length > 1 and words.is_attribution(line) and words.starts_attribution(line):
+            return 0
+        if words.is_attribution(joined):
+            return length
+        following = heads[number + length] if number + length < len(heads) else ""
+        if not following and number + length + 1 < len(heads):
+            following = heads[number + length + 1]
+        if following.startswith(">") and words.is_bare_attribution(joined):
+            return length
+    return 0
+
+
+def _starts_old_mail(heads: list[str], number: int) -> bool:
+    """True where everything below is an earlier mail: a separator with words, a block of header labels, "reply above this line"."""
+    head = heads[number]
+    if words.is_reply_mark(head) or words.is_separator(head):
+        return True
+    following = _next_text(heads, number + 1)
+    if words.is_rule(head):
+        return following is not None and (_is_label_block(heads, following) or words.is_list_footer(heads[following]))
+    if words.is_list_footer(head):
+        return True
+    return _is_label_block(heads, number)
+
+
+def _is_label_block(heads: list[str], number: int) -> bool:
+    """At least three header labels within eight lines, the first on this one, or "From:" with an address or a date below it."""
+    first = words.label(heads[number])
+    if not first:
+        return False
+    found = {first}
+    gap = 0
+    for line in heads[number + 1 : number + 9]:
+        if kind := words.label(line):
+            found.add(kind)
+            gap = 0
+        elif line:
+            gap += 1
+            if gap > 2:  # a long list of recipients goes over some lines
+                break
+    return len(found) >= 3 or (first == "from" and len(found) >= 2 and bool(found & {"date", "subject"}))
+
+
+def _signature(heads: list[str], kept: list[int]) -> set[int]:
+    """Numbers of the lines of a signature: below `-- `, below words of farewell, or a mail program's own line."""
+    signature: set[int] = set()
+    texts = [number for number in kept if heads[number]]
+    if not texts:
+        return signature
+    for number in texts:
+        if words.is_program_line(heads[number]):
+            signature.add(number)
+    for position, number in enumerate(texts):
+        head = heads[number]
+        rest = len(texts) - position - 1
+        if position == 0 or number in signature:
+            continue
+        below = [heads[other] for other in texts[position + 1 :]]
+        if words.is_signature_mark(head) and _stands_last(number, kept, heads):
+            signature.update(other for other in kept if other >= number and _same_run(number, other, kept))
+            break
+        if rest <= 25 and words.is_farewell(head, below):
+            signature.update(other for other in kept if other >= number)
+            break
+        if rest <= 2 and words.is_dashed_name(head) and all(len(line) < 60 for line in below):
+            signature.update(other for other in kept if other >= number)
+            break
+    return signature
+
+
+def _stands_last(number: int, kept: list[int], heads: list[str]) -> bool:
+    """A signature mark counts if what follows it, up to a quote or the end, is not a whole letter."""
+    run = [other for other in kept if other > number and heads[other] and _same_run(number, other, kept)]
+    return len(run) <= 40
+
+
+def _same_run(number: int, other: int, kept: list[int]) -> bool:
+    """True if no folded line lies between: new text below a quote is no longer the signature above it."""
+    start, end = _position(kept, number), _position(kept, other)
+    return end - start == other - number
+
+
+def _position(kept: list[int], number: int) -> int:
+    low, high = 0, len(kept)
+    while low < high:
+        middle = (low + high) // 2
+        if kept[middle] < number:
+            low = middle + 1
+        else:
+            high = middle
+    return low
