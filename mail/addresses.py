@@ -91,6 +91,8 @@ def _items(line: str) -> list[_Item]:
                 state = "text"
             elif char == "<":
                 angle = []
+            elif char == "(" and line.find(")", position, line.find(">", position)) != -1:
+                position = line.find(")", position)
             elif angle is not None:
                 angle.append(char)
         elif char == '"' and position < closes_quote:
@@ -144,13 +146,14 @@ def _address(item: _Item) -> Address | None:
 def clean_email(value: str) -> str:
     """The address without spaces, routes and brackets, or an empty string if it is none. Case is kept, IDN is kept as written."""
     raw = _bytes(value)
-    text = tidy(decode_words(raw) if b"=?" in raw else raw.decode("utf-8", "replace")).replace("\n", "").strip(" \t<>\"'\u200b,;" if not value.strip().startswith('"') else " \t<>\u200b,;")
+    text = tidy(decode_words(raw) if b"=?" in raw else decode(raw)[0]).replace("\n", "").strip()
+    text = text.strip(" \t<>\u200b,;" if text.startswith('"') else " \t<>\"'\u200b,;")
     text = text.removeprefix("mailto:").removeprefix("MAILTO:")
     if text.startswith("@") and ":" in text:  # RFC 5322 4.4: obsolete route
         text = text.rpartition(":")[2]
     local, at, domain = text.rpartition("@")
-    if not local.startswith('"'):
-        local = "".join(local.split())
+    if not (local.startswith('"') and local.endswith('"') and len(local) > 2):
+        local = "".join(local.split()).replace('"', "")
     domain = "".join(domain.split()).rstrip(".")
     if not at or not local or not domain or len(text) > 320 or any(char in "<>()," for char in domain):
         return ""

@@ -9,7 +9,7 @@ _READ = 60_000  # characters; the reason stands at the top, the returned message
 
 # Enhanced status codes (RFC 3463). All quantifiers are bounded, so that matching is linear.
 _STATUS = re.compile(r"(?<![\d.\w])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
-_REPLY = re.compile(r"(?<![\d.\w-])([45][0-5]\d)(?:[ -]|$)")
+_REPLY = re.compile(r"(?<![\d.\w-])([45][0-5]\d)(?:[ :-]|$)")
 
 _ORIGINAL = (
     "below this line is a copy of the message", "original message", "returned message", "message header", "original mail",

@@ -70,8 +70,23 @@ Fields = dict[str, str]
 def _status_groups(node: Node) -> Iterator[Fields]:
     data = content(node)[0][:_REPORT_TEXT].replace(b"\r\n", b"\n")
     for block in data.split(b"\n\n"):
-        if fields := _fields(block.strip(b"\n")):
-            yield fields
+        for group in _separate(block.strip(b"\n")):
+            if fields := _fields(group):
+                yield fields
+
+
+def _separate(block: bytes) -> Iterator[bytes]:
+    """Groups that a server wrote without the blank line between them: each begins where Final-Recipient comes again."""
+    lines: list[bytes] = []
+    named = False
+    for line in block.split(b"\n"):
+        if line.lower().startswith(b"final-recipient:"):
+            if named:
+                yield b"\n".join(lines)
+                lines = []
+            named = True
+        lines.append(line)
+    yield b"\n".join(lines)
 
 
 def _fields(block: bytes) -> Fields:

@@ -125,7 +125,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     codec = codec_for(declared) if declared else None
     if data.isascii() and (codec is None or not _is_escaping(codec)):
         if b"\x1b$" in data or b"\x1b(" in data:
-            return _try(data, "iso2022_jp_ext") or data.decode("ascii"), None
+            return _try(data, "iso2022_jp_ext") or _windows_iso_2022_jp(data), None
         return data.decode("ascii"), None
     if codec is not None:
         # UTF-8 mail labelled as Latin or ASCII is far more common than Latin text that happens to be valid UTF-8.
@@ -135,6 +135,11 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
             codec = None
         elif (text := _try(data, codec)) is not None:
             return text, None
+    if codec is not None and codec.startswith("iso2022_jp"):
+        if b"\x1b" in data:
+            return _windows_iso_2022_jp(data), None
+        if (text := _try(data, "cp932")) is not None:  # Japanese senders who say "JIS" and send Shift_JIS
+            return text, f"charset:{_label(declared)} read as cp932"
     if (text := _try(data, "utf-8")) is not None:
         return text, f"charset:{_label(declared)} read as utf-8" if declared else None
     if codec == "utf-8" or codec is None:
@@ -185,7 +190,7 @@ def _plausible(text: str, codec: str) -> float:
         0x4E00 <= ord(char) <= 0x9FFF or 0x3040 <= ord(char) <= 0x30FF or 0xAC00 <= ord(char) <= 0xD7A3
         or char in "，。、！？：；（）「」　" for char in letters
     )
-    weight = sum(0x3040 <= ord(char) <= 0x309F or char in "的是不我一有在人了，。" for char in letters)
+    weight = sum(0x3040 <= ord(char) <= 0x30FF or char in "的是不我一有在人了，。" for char in letters)
     return (usual * 0.8 + weight * 0.5) / len(letters) if letters else 0.0
 
 
@@ -213,6 +218,42 @@ def _windows_1252(data: bytes) -> str:
 
 
 _C1 = {byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)}
+
+
+def _windows_iso_2022_jp(data: bytes) -> str:
+    """ISO-2022-JP with the characters that Windows added (circled digits, the yen of Roman letters), which the codec refuses.
+
+    Each shifted run is turned into Shift_JIS bytes (JIS X 0208 appendix 1) and read as cp932.
+    """
+    output: list[str] = []
+    for index, run in enumerate(data.split(b"\x1b")):
+        if index and run[:2] in (b"$B", b"$@", b"$(") and run:
+            start = 3 if run[:2] == b"$(" else 2
+            output.append(_jis_pairs(run[start:]))
+        elif index and run[:2] == b"(I":
+            output.append(bytes(byte | 0x80 for byte in run[2:]).decode("cp932", "replace"))
+        elif index and run[:1] == b"(":
+            output.append(run[2:].decode("cp932", "replace"))
+        else:
+            output.append(run.decode("cp932", "replace"))
+    return "".join(output)
+
+
+def _jis_pairs(run: bytes) -> str:
+    shifted = bytearray()
+    position = 0
+    while position < len(run):
+        row = run[position]
+        if row < 0x21 or row > 0x7E or position + 1 >= len(run):  # a line break within the run
+            shifted.append(row)
+            position += 1
+            continue
+        cell = run[position + 1]
+        lead = ((row + 1) >> 1) + (0x70 if row < 0x5F else 0xB0)
+        trail = cell + (0x1F if cell < 0x60 else 0x20) if row & 1 else cell + 0x7E
+        shifted += bytes((lead & 0xFF, trail & 0xFF))
+        position += 2
+    return shifted.decode("cp932", "replace")
 
 
 def _label(declared: str | None) -> str:

@@ -116,3 +116,13 @@ class FolderMissing(TransportError, Permanent):
 
     code = "folder_missing"
     lasting = True
+
+
+class AccountProblem(TransportError):
+    """The sending account is at fault (sign-in, TLS, sender address), so every mail of the mailbox would fail alike.
+
+    The mailbox is to be paused and the administrator told; no mail counts as tried.
+    """
+
+    code = "account_problem"
+    lasting = True

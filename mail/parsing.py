@@ -60,6 +60,7 @@ class _Reading:
         self.limits = limits
         self.source = normalise(raw)
         self.warnings: list[str] = []
+        self.sanitised: dict[str, str | None] = {}  # most messages show the same HTML that their text is made from
 
     def step(self, name: str, action: Callable[[], T], otherwise: T) -> T:
         try:
@@ -79,7 +80,7 @@ class _Reading:
         safe_html = self.step("html", lambda: self._html(outcome.segments), None)
         text = self.step("text", lambda: self._text(outcome.segments), "")
         from_ = self.step("from", lambda: _from(part), None)
-        subject = self.step("subject", lambda: headers.text(part.field("subject"))[:2_000], "")
+        subject = self.step("subject", lambda: headers.text(part.field("subject")), "")
         ids = self.step("message-id", lambda: headers.message_ids(part.all("message-id")[:1]), ())
         report = self.step("report", lambda: bounces.read_report(root, text, self.limits), bounces.NOTHING)
         kept = self.step("headers", lambda: _kept(part), {})
@@ -121,10 +122,15 @@ class _Reading:
         whole = "<br>".join(
             segment.html if segment.html is not None else html.text_to_html(segment.plain or "") for segment in segments
         )
-        safe = html.sanitise(whole)
+        safe = self._sanitise(whole)
         if safe is None:
             self.warnings.append("html too large or too deeply nested to be shown")
         return safe
+
+    def _sanitise(self, source: str) -> str | None:
+        if source not in self.sanitised:
+            self.sanitised[source] = html.sanitise(source)
+        return self.sanitised[source]
 
     def _text(self, segments: list[bodies.Segment]) -> str:
         pieces = [self._segment_text(segment) for segment in segments]
@@ -135,10 +141,26 @@ class _Reading:
         return tidy(text).strip("\n")
 
     def _segment_text(self, segment: bodies.Segment) -> str:
-        if segment.plain is not None and (segment.plain.strip() or not segment.html):
-            return segment.plain.strip("\n")
-        safe = html.sanitise(segment.html or "")
-        return html.to_text(safe) if safe is not None else html.strip_tags(segment.html or "")
+        """The plain version, unless the HTML version (which people are shown) says more than the sender's program put into it."""
+        plain = (segment.plain or "").strip("\n")
+        if not segment.html or not segment.html.strip():
+            return plain
+        safe = self._sanitise(segment.html)
+        shown = html.to_text(safe) if safe is not None else html.strip_tags(segment.html)
+        return plain if plain.strip() and not _says_more(shown, plain) else shown
+
+
+_MISSING_WORDS = 3  # words of HTML that may be absent from the plain version: names of links and pictures
+
+
+def _says_more(shown: str, plain: str) -> bool:
+    words = frozenset(_words(plain))
+    missing = {word for word in _words(shown) if word not in words}
+    return len(missing) > _MISSING_WORDS
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in "".join(char if char.isalnum() else " " for char in text[:100_000].lower()).split() if len(word) > 2]
 
 
 def digest_key(raw: bytes) -> str:
@@ -151,14 +173,14 @@ def _first(addresses: tuple[Address, ...]) -> Address | None:
 
 
 def _from(part: Part) -> Address | None:
-    """The author (RFC 5322 3.6.2); where From is missing or unreadable, the sender."""
-    for name in ("from", "sender", "x-sender", "resent-from"):
+    """The author (RFC 5322 3.6.2); where From is missing or unreadable, whoever the message names as sender or to be answered."""
+    for name in ("from", "sender", "reply-to", "x-sender", "resent-from"):
         if found := parse_addresses(part.all(name)):
             return found[0]
     # A local mail server signs as "MAILER-DAEMON (Mail Delivery System)", without a domain.
     words = headers.text(part.field("from")).replace("<", " ").replace(">", " ")
     name, _, rest = words.strip().partition(" ") if "(" in words else (words.strip().rpartition(" ")[2], "", words.strip().rpartition(" ")[0])
-    return Address(name, rest.strip(" ()\"")) if name.lower() in automatic.DAEMONS else None
+    return Address(name, rest.strip(' ()"')) if name.lower() in automatic.DAEMONS else None
 
 
 def _kept(part: Part) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from . import quote_words as words
 
 _LONG = 600  # characters of a line that are looked at; attributions and labels are far shorter
+_MAXIMUM_FORWARDS = 3  # forwards of forwards that are looked through
 _MAXIMUM_ATTRIBUTION_LINES = 4  # mail programs wrap "On … wrote:" at 76 characters; names and dates need no more lines
 
 
@@ -29,15 +30,51 @@ def newly_written(text: str) -> str:
 
 
 def fold(text: str) -> Folded:
-    """Tells the lines of `text` apart into new, quoted and signature."""
+    """Tells the lines of `text` apart into new, quoted and signature.
+
+    Where everything is quote (a forward without a word above it), the forwarded words are what is new.
+    """
     lines = text.split("\n")
-    heads = [line[:_LONG].replace("\u00a0", " ").replace("\u200b", "").strip() for line in lines]
+    folded = _fold(lines)
+    start = 0
+    for _ in range(_MAXIMUM_FORWARDS):
+        if folded.new:
+            return folded
+        start = _after_labels(lines, start)
+        if start >= len(lines):
+            break
+        inner = _fold(lines[start:])
+        folded = Folded(
+            inner.new, (*range(start), *(number + start for number in inner.quoted)), tuple(number + start for number in inner.signature)
+        )
+    return folded if folded.new else Folded(text.strip())
+
+
+def _after_labels(lines: list[str], start: int) -> int:
+    """The line after the separator and the header labels at the top."""
+    number = start
+    while number < len(lines) and (
+        not lines[number].strip() or words.is_rule(_head(lines[number])) or words.is_separator(_head(lines[number]))
+    ):
+        number += 1
+    labels = number
+    while number < len(lines) and lines[number].strip():
+        number += 1
+    return number if labels < len(lines) and words.label(_head(lines[labels])) else len(lines)
+
+
+def _head(line: str) -> str:
+    return line[:_LONG].replace("\u00a0", " ").replace("\u200b", "").strip()
+
+
+def _fold(lines: list[str]) -> Folded:
+    heads = [_head(line) for line in lines]
     quoted = _quoted(heads)
     kept = [number for number in range(len(lines)) if number not in quoted]
     signature = _signature(heads, kept)
     new = _join([lines[number] for number in kept if number not in signature])
     if not new:
-        new = _join([lines[number] for number in kept]) or text.strip()
+        new = _join([lines[number] for number in kept])
     return Folded(new, tuple(sorted(quoted)), tuple(sorted(signature)))
 
 

@@ -91,8 +91,10 @@ def read_head(source: bytes, start: int, end: int, limits: Limits) -> tuple[list
                 break
         elif (name := _name(line)) is not None:
             fields.append((name, [line[line.index(b":") + 1 :]]))
-        elif not fields or not _header_follows(source, after, end):
+        elif not _header_follows(source, after, end):
             break
+        elif fields:
+            fields[-1][1].append(b" " + line)
         position = after
     return [(name, b"\n".join(value)) for name, value in fields], position
 
@@ -105,10 +107,25 @@ def _name(line: bytes) -> str | None:
     return name.decode("ascii").lower() if name and all(byte in _HEADER_NAME for byte in name) else None
 
 
+_KNOWN = frozenset({
+    "from", "to", "cc", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding", "received", "reply-to",
+    "return-path", "sender", "delivered-to", "references", "in-reply-to", "dkim-signature", "authentication-results",
+})  # fmt: skip
+_LOST_FOLDS = 12  # lines looked ahead: folded fields whose indentation a gateway removed
+
+
 def _header_follows(source: bytes, position: int, end: int) -> bool:
-    newline = source.find(b"\n", position, end)
-    line = source[position : end if newline == -1 else newline].rstrip(b"\r")
-    return _name(line) is not None and line[line.find(b":") + 1 :][:1] in (b" ", b"\t")
+    """True if a header that every message has comes after some lines that are none."""
+    for _ in range(_LOST_FOLDS):
+        newline = source.find(b"\n", position, end)
+        line = source[position : end if newline == -1 else newline].rstrip(b"\r")
+        if not line or newline == -1:
+            return False
+        name = _name(line)
+        if name is not None and line[line.find(b":") + 1 :][:1] in (b" ", b"\t") and (name in _KNOWN or name.startswith(("x-", "content-"))):
+            return True
+        position = newline + 1
+    return False
 
 
 def split_multipart(part: Part, boundary: bytes) -> list[tuple[int, int]]:
