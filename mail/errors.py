@@ -126,3 +126,14 @@ class AccountProblem(TransportError):
 
     code = "account_problem"
     lasting = True
+
+
+class ComposeRefused(MailError):
+    """A message that cannot be written: no recipient, or an address that is none. `field` names the culprit."""
+
+    code = "compose_refused"
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text

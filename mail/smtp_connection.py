@@ -1,0 +1,86 @@
+"""Opens an SMTP submission connection: connect, secure, sign in, each failure with a code and a clear sentence."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+
+import aiosmtplib
+
+from mail.accounts import Security, SmtpSettings
+from mail.errors import AccountProblem, ConnectFailed, TlsFailed, TransportError
+from mail.failures import connect_failure
+
+PATIENCE = 60.0
+"""Seconds for one answer before the message itself is handed over; RFC 5321, section 4.5.3.2 grants servers minutes."""
+
+
+async def open_connection(settings: SmtpSettings, *, patience: float = PATIENCE) -> aiosmtplib.SMTP:
+    """A connection that is ready to send.
+
+    Raises AccountProblem where somebody must change something (certificate, password), otherwise ConnectFailed,
+    TimedOut or ConnectionLost: try again later.
+    """
+    context = settings.tls
+    if context is None and settings.security is not Security.NONE:
+        context = ssl.create_default_context()
+    client = aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        use_tls=settings.security is Security.TLS,
+        start_tls=settings.security is Security.STARTTLS,
+        tls_context=context if settings.security is not Security.NONE else None,
+        local_hostname=settings.own_name or None,
+        timeout=patience,
+    )
+    try:
+        await client.connect()
+        if settings.user:
+            await _sign_in(client, settings)
+    except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
+        with suppress(aiosmtplib.SMTPException, OSError):
+            client.close()
+        raise _failure(error, settings) from error
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+async def _sign_in(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
+    await client.ehlo()
+    if not client.supports_extension("auth"):
+        offers = "" if settings.security is not Security.NONE else " Perhaps it does so only with TLS or STARTTLS."
+        raise AccountProblem(f"{settings.host} offers no sign-in.{offers}", code="no_sign_in")
+    if settings.token:
+        await client.auth_xoauth2(settings.user, settings.token)
+    else:
+        await client.login(settings.user, settings.password)
+
+
+def _failure(error: Exception, settings: SmtpSettings) -> TransportError:
+    where = f"{settings.host}, port {settings.port}"
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        text = f"{settings.host} does not accept the sign-in of {settings.user}. It says: {error.code} {error.message}"
+        if error.code < 500:
+            return ConnectFailed(text, code="sign_in_deferred")
+        return AccountProblem(text, code="token_refused" if settings.token else "sign_in_refused")
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return ConnectFailed(f"{where} does not serve us now. It says: {error.code} {error.message}", code="not_served")
+    if isinstance(error, aiosmtplib.SMTPNotSupported):
+        return AccountProblem(f"{where} cannot do what is set: {error.message}", code="no_sign_in")
+    if isinstance(error, aiosmtplib.SMTPException) and "STARTTLS" in error.message:
+        return AccountProblem(f"{where} offers no STARTTLS. Choose TLS, or another port.", code="no_starttls")
+    failure = connect_failure(_cause(error), settings.host, settings.port)
+    if isinstance(failure, TlsFailed):
+        return AccountProblem(failure.text, code=failure.code)
+    return failure
+
+
+def _cause(error: Exception) -> Exception:
+    """aiosmtplib wraps what the operating system said; the innermost error knows best."""
+    while isinstance(error.__cause__, OSError | UnicodeError):
+        error = error.__cause__
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
+        return EOFError()
+    return error
