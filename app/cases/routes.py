@@ -34,8 +34,8 @@ from app.cases.visibility import Sight
 from app.database import Work
 from app.desk import Desk
 from app.errors import Invalid, StaleReply
-from app.people.actions import contact_for_address
-from app.people.authentication import TheStaff
+from app.people.actions.contacts import contact_for_address
+from app.people.authentication import ThePerson
 from app.people.models import Contact
 from app.people.rights import Actor, Person
 from app.queues.models import Queue
@@ -48,7 +48,7 @@ Limit = Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/queues", summary="Queues with their counters")
-async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff) -> Response[list[QueueView]]:
+async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson) -> Response[list[QueueView]]:
     counted = await queries.counters(desk.now())
     views = [
         QueueView(
@@ -68,7 +68,7 @@ async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: The
 async def list_queue_cases(
     request: Request[Any, Any, Any],
     desk: TheDesk,
-    staff: TheStaff,
+    staff: ThePerson,
     queue_id: int,
     state: State = "active",
     cursor: str | None = None,
@@ -85,7 +85,7 @@ async def list_queue_cases(
 
 @get("/api/cases", summary="Search cases by number, subject and contact")
 async def search_cases(
-    staff: TheStaff,
+    staff: ThePerson,
     q: str = "",
     contact_id: int | None = None,
     account_id: int | None = None,
@@ -120,13 +120,13 @@ def _owner_id(owner: str, staff: Person) -> int:
 
 
 @get("/api/statuses", summary="Statuses a case may have")
-async def list_statuses(request: Request[Any, Any, Any], staff: TheStaff) -> Response[list[StatusView]]:
+async def list_statuses(request: Request[Any, Any, Any], staff: ThePerson) -> Response[list[StatusView]]:
     statuses = await Status.all().order_by("sort", "id")
     return unless_unchanged(request, [StatusView(one.key, one.category, one.names) for one in statuses])  # type: ignore[arg-type]
 
 
 @post("/api/cases", summary="Open a case for a contact")
-async def open_case(request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, data: NewCase) -> Response[CaseDetail]:
+async def open_case(request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: NewCase) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         if data.contact is not None:
             contact = await contact_for_address(work, data.contact.address, data.contact.name)
@@ -155,13 +155,13 @@ async def open_case(request: Request[Any, Any, Any], desk: TheDesk, staff: TheSt
 
 
 @get("/api/cases/{case_id:int}", summary="One case with its surroundings")
-async def show_case(request: Request[Any, Any, Any], staff: TheStaff, case_id: int) -> Response[CaseDetail]:
+async def show_case(request: Request[Any, Any, Any], staff: ThePerson, case_id: int) -> Response[CaseDetail]:
     return unless_unchanged(request, await case_detail(case_id, reader_id=staff.user_id))
 
 
 @get("/api/cases/{case_id:int}/entries", summary="The feed of a case, notes included")
 async def list_entries(
-    staff: TheStaff,
+    staff: ThePerson,
     case_id: int,
     after: Annotated[int, Parameter(ge=0)] = 0,
     before: int | None = None,
@@ -174,7 +174,7 @@ async def list_entries(
 
 @post("/api/cases/{case_id:int}/replies", summary="Answer the customer")
 async def reply(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: NewReply
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: NewReply
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
         entry = await actions.reply(
@@ -199,7 +199,7 @@ async def reply(
 
 @post("/api/cases/{case_id:int}/notes", summary="Write a note that customers never see")
 async def add_note(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: NewNote
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: NewNote
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
         files = await _files(data.files, staff, case_id, data.client_id)
@@ -213,7 +213,7 @@ async def add_note(
 
 @patch("/api/cases/{case_id:int}", summary="Change status, priority, queue, owner, subject, tags or fields")
 async def change_case(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: CasePatch
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: CasePatch
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         await actions.change(
@@ -235,7 +235,7 @@ async def change_case(
 
 @post("/api/cases/{case_id:int}/spam", summary="Mark as spam, or take it back")
 async def mark_spam(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: SpamMark
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: SpamMark
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         await actions.mark_spam(work, by=Actor.of(staff), case_id=case_id, spam=data.spam)
@@ -246,7 +246,7 @@ async def mark_spam(
 
 @post("/api/cases/{case_id:int}/escalations", summary="Escalate by hand")
 async def escalate(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: Escalation
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: Escalation
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         await actions.escalate(work, by=Actor.of(staff), case_id=case_id, reason=data.reason)
@@ -257,7 +257,7 @@ async def escalate(
 
 @put("/api/cases/{case_id:int}/read", summary="Say how far you have read", status_code=204)
 async def mark_read(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: TheStaff, case_id: int, data: ReadUpTo
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: ReadUpTo
 ) -> Response[None]:
     async def action(work: Work) -> None:
         await queries.heads(case_id)

@@ -15,7 +15,7 @@ from app.cases.schemas import EntryPage, EntryView, ReadUpTo, customer_entry
 from app.cases.visibility import Sight
 from app.database import Work
 from app.errors import Forbidden, NotFound
-from app.people.authentication import TheCustomer
+from app.people.authentication import ThePerson
 from app.people.rights import Actor, Person, may_see_case, may_write_case
 from app.portal.queries import portal_case, portal_page
 from app.portal.schemas import NewPortalCase, NewPortalReply, PortalCase, PortalPage
@@ -35,7 +35,7 @@ async def seen_case(person: Person, case_id: int) -> int:
 @get("/api/portal/cases", summary="My cases, or my company's")
 async def list_cases(
     request: Request[Any, Any, Any],
-    customer: TheCustomer,
+    customer: ThePerson,
     scope: Literal["mine", "company"] = "mine",
     state: Literal["open", "done", "all"] = "all",
     q: str = "",
@@ -55,7 +55,7 @@ async def list_cases(
 
 @post("/api/portal/cases", summary="Ask for something: opens a case")
 async def open_case(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, data: NewPortalCase
+    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, data: NewPortalCase
 ) -> Response[PortalCase]:
     async def action(work: Work) -> PortalCase:
         if customer.contact_id is None:
@@ -79,14 +79,14 @@ async def open_case(
 
 
 @get("/api/portal/cases/{case_id:int}", summary="One of my cases")
-async def show_case(request: Request[Any, Any, Any], customer: TheCustomer, case_id: int) -> Response[PortalCase]:
+async def show_case(request: Request[Any, Any, Any], customer: ThePerson, case_id: int) -> Response[PortalCase]:
     await seen_case(customer, case_id)
     return unless_unchanged(request, await portal_case(case_id, reader_id=customer.user_id))
 
 
 @get("/api/portal/cases/{case_id:int}/entries", summary="The feed of one of my cases")
 async def list_entries(
-    customer: TheCustomer,
+    customer: ThePerson,
     case_id: int,
     after: Annotated[int, Parameter(ge=0)] = 0,
     before: int | None = None,
@@ -100,7 +100,7 @@ async def list_entries(
 
 @post("/api/portal/cases/{case_id:int}/replies", summary="Write in one of my cases")
 async def reply(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, case_id: int, data: NewPortalReply
+    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: int, data: NewPortalReply
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
         if not may_write_case(customer, await queries.facts(case_id)):
@@ -123,7 +123,7 @@ async def reply(
 
 @post("/api/portal/cases/{case_id:int}/resolution", summary="Say that this is solved")
 async def resolve(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, case_id: int
+    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: int
 ) -> Response[PortalCase]:
     async def action(work: Work) -> PortalCase:
         if not may_write_case(customer, await queries.facts(case_id)):
@@ -136,7 +136,7 @@ async def resolve(
 
 @put("/api/portal/cases/{case_id:int}/read", summary="Say how far I have read", status_code=204)
 async def mark_read(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: TheCustomer, case_id: int, data: ReadUpTo
+    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: int, data: ReadUpTo
 ) -> Response[None]:
     async def action(work: Work) -> None:
         await seen_case(customer, case_id)

@@ -1,0 +1,168 @@
+"""The ledger of inbound e-mail as the mail engine's `Receiver`: bytes first, then one outcome per row."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+import zstandard
+from tortoise.expressions import F, Q
+from tortoise.transactions import in_transaction
+
+from app.desk import Desk
+from app.mailboxes.models import InboundEmail, Mailbox, RawMail
+from mail.ports import FetchedMail, Folder, IntakeStatus
+
+log = structlog.get_logger(__name__)
+
+UNDERSTAND_AT_MOST = 3  # attempts; a mail that fails so often is quarantined instead of being tried for ever
+TOO_LARGE = "too_large"
+
+Understand = Callable[[int], Awaitable[None]]
+"""Give one stored row its outcome, in one transaction; see app.bridges.intake."""
+
+
+class Ledger:
+    """Implements mail.ports.Receiver on the database."""
+
+    def __init__(self, desk: Desk, understand: Understand, failed: Callable[[int, IntakeStatus], Awaitable[None]]) -> None:
+        self._desk = desk
+        self._understand = understand
+        self._failed = failed
+
+    async def hold(self, mailbox: int, *, worker: str, now: datetime, lease_seconds: float) -> bool:
+        free = Q(lease_owner=worker) | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        until = now + timedelta(seconds=lease_seconds)
+        taken = await Mailbox.filter(free, id=mailbox).update(
+            lease_owner=worker, lease_until=until, lease_token=F("lease_token") + 1
+        )
+        return taken == 1
+
+    async def let_go(self, mailbox: int, *, worker: str) -> None:
+        await Mailbox.filter(id=mailbox, lease_owner=worker).update(lease_owner=None, lease_until=None)
+
+    async def known(self, folder: Folder, uids: Sequence[int]) -> set[int]:
+        rows = _of_folder(folder).filter(uid__in=list(uids)).values_list("uid", flat=True)
+        return {int(str(uid)) for uid in await rows}
+
+    async def store(self, folder: Folder, mails: Sequence[FetchedMail]) -> list[int]:
+        packed = await asyncio.to_thread(_pack, [mail.raw for mail in mails])
+        now, ids = self._desk.now(), []
+        async with in_transaction():
+            known = {row.uid: row.id for row in await _of_folder(folder).filter(uid__in=[mail.uid for mail in mails])}
+            for mail, (digest, content) in zip(mails, packed, strict=True):
+                if mail.uid not in known:
+                    raw = await RawMail.create(digest=digest, size=mail.size, content=content)
+                    row = await InboundEmail.create(
+                        mailbox_id=folder.mailbox,
+                        folder=folder.name,
+                        uid_validity=folder.uidvalidity,
+                        uid=mail.uid,
+                        raw_mail_id=raw.id,
+                        message_key="",
+                        reason=TOO_LARGE if mail.truncated else "",
+                        received_at=now,
+                    )
+                    known[mail.uid] = row.id
+                ids.append(known[mail.uid])
+        return ids
+
+    async def handle(self, row: int) -> bool:
+        email = await InboundEmail.get(id=row)
+        if email.outcome != "stored":
+            return True
+        if email.reason == TOO_LARGE:
+            await quarantine(row, reason=TOO_LARGE, detail="The message is larger than the desk accepts.", now=self._now())
+            return True
+        if email.attempts >= UNDERSTAND_AT_MOST:
+            detail = email.detail or "The process ended every time while it read this message."
+            await quarantine(row, reason=email.reason or "worker_died", detail=detail, now=self._now())
+            return True
+        # Counted and committed first: a mail that kills the process is counted too.
+        await InboundEmail.filter(id=row).update(attempts=F("attempts") + 1)
+        try:
+            await self._understand(row)
+        except (OSError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            if await database_away(error):
+                raise
+            log.exception("mail_not_understood", inbound_email=row)
+            await InboundEmail.filter(id=row, outcome="stored").update(
+                reason="internal", detail=f"{type(error).__name__}: {error}"[:2000]
+            )
+            if email.attempts + 1 >= UNDERSTAND_AT_MOST:
+                await quarantine(row, reason="internal", detail=f"{type(error).__name__}: {error}", now=self._now())
+                return True
+            return False
+        return True
+
+    async def unhandled(self, mailbox: int, *, limit: int) -> list[int]:
+        rows = InboundEmail.filter(mailbox_id=mailbox, outcome="stored").order_by("id").limit(limit)
+        return [int(str(one)) for one in await rows.values_list("id", flat=True)]
+
+    async def pending_acknowledgements(self, folder: Folder, *, limit: int) -> list[tuple[int, int]]:
+        rows = _of_folder(folder).filter(acknowledged_at__isnull=True).exclude(outcome="stored").exclude(reason=TOO_LARGE)
+        return [(row["id"], row["uid"]) for row in await rows.order_by("id").limit(limit).values("id", "uid")]
+
+    async def acknowledged(self, rows: Sequence[int], *, now: datetime) -> None:
+        await InboundEmail.filter(id__in=list(rows)).update(acknowledged_at=now)
+
+    async def status(self, mailbox: int, status: IntakeStatus) -> None:
+        try:
+            columns: dict[str, object] = {
+                "intake_state": status.state.value,
+                "intake_problem": status.text,
+                "checked_at": status.at,
+            }
+            if status.server_count is not None:
+                columns["server_count"] = status.server_count
+            before = await Mailbox.get_or_none(id=mailbox)
+            await Mailbox.filter(id=mailbox).update(**columns)
+            if before is not None and status.code and before.intake_problem != status.text:
+                await self._failed(mailbox, status)
+        except Exception:
+            log.warning("mailbox_status_not_stored", mailbox=mailbox, exc_info=True)
+
+    def _now(self) -> datetime:
+        return self._desk.now()
+
+
+async def quarantine(row: int, *, reason: str, detail: str, now: datetime) -> None:
+    """Set a mail aside with its reason; it blocks nothing and can be tried again (`casefeed mail replay`)."""
+    await InboundEmail.filter(id=row, outcome="stored").update(
+        outcome="quarantined", reason=reason[:60], detail=detail[:4000], handled_at=now
+    )
+
+
+async def raw_bytes(raw_mail_id: int) -> bytes:
+    """The message as it came."""
+    raw = await RawMail.get(id=raw_mail_id)
+    return await asyncio.to_thread(zstandard.ZstdDecompressor().decompress, bytes(raw.content))
+
+
+async def database_away(error: BaseException) -> bool:
+    """Whether it is the database that failed, and not this one mail: then nothing is said of the mail."""
+    from tortoise.exceptions import DBConnectionError, OperationalError
+
+    if isinstance(error, DBConnectionError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    try:
+        await Mailbox.all().limit(1).values("id")
+    except Exception:
+        return True
+    return False
+
+
+def _of_folder(folder: Folder):  # type: ignore[no-untyped-def]  # a QuerySet[InboundEmail]
+    return InboundEmail.filter(mailbox_id=folder.mailbox, folder=folder.name, uid_validity=folder.uidvalidity)
+
+
+def _pack(raws: Sequence[bytes]) -> list[tuple[str, bytes]]:
+    compressor = zstandard.ZstdCompressor(level=6)
+    return [(hashlib.sha256(raw).hexdigest(), compressor.compress(raw)) for raw in raws]
