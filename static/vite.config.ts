@@ -13,7 +13,7 @@ export default defineConfig({
     vue(),
     ui({
       ui: { colors: { primary: 'indigo', neutral: 'slate' } },
-      colorMode: true,
+      colorMode: false,
       autoImport: { dts: 'src/auto-imports.gen.d.ts' },
       components: { dts: 'src/components.gen.d.ts' },
       // Every icon must be named literally in the sources: only what this scan finds is bundled.

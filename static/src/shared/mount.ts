@@ -1,14 +1,31 @@
-// Starts a surface (console or portal) with what both have in common: state, queries, languages, the kit.
+// Starts a surface (console or portal) with what both have in common: session, state, languages, looks, the kit.
 import ui from '@nuxt/ui/vue-plugin'
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { type Component, createApp } from 'vue'
-import { createI18n } from 'vue-i18n'
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
+import { addCatalogue, type Catalogue, i18n } from './i18n'
+import { startSession } from './session'
+import { startTheme } from './theme'
 import '../style.css'
 
-export function mount(root: Component, base: string, routes: RouteRecordRaw[]) {
+export interface Surface {
+  root: Component
+  /** Path under which the surface lives. */
+  base: string
+  routes: RouteRecordRaw[]
+  /** Its texts: `import.meta.glob('./x/locales/*.json')`. */
+  catalogue: Catalogue
+  /** Guards and the like. */
+  prepare?: (router: Router) => void
+}
+
+export async function mount({ root, base, routes, catalogue, prepare }: Surface): Promise<void> {
+  startTheme()
+  // A new version was deployed and its old parts are gone: a fresh page has the new ones.
+  addEventListener('vite:preloadError', () => location.reload())
+  await Promise.all([addCatalogue(catalogue), startSession()])
   const router = createRouter({ history: createWebHistory(base), routes })
-  const i18n = createI18n({ legacy: false, locale: document.documentElement.lang || 'en', fallbackLocale: 'en' })
-  return createApp(root).use(createPinia()).use(router).use(i18n).use(ui).use(VueQueryPlugin).mount('#app')
+  prepare?.(router)
+  createApp(root).use(createPinia()).use(router).use(i18n).use(ui).use(VueQueryPlugin).mount('#app')
 }

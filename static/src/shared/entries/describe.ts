@@ -1,0 +1,132 @@
+// Says in words what an event entry is about, and which icon stands for it.
+import { named, translate } from '../i18n'
+import type { Entry, Names, Status } from '../types'
+
+type Values = Record<string, unknown>
+
+const ICONS: Record<string, string> = {
+  opened: 'i-lucide-circle-plus',
+  status_changed: 'i-lucide-circle-dot',
+  owner_changed: 'i-lucide-user-round',
+  priority_changed: 'i-lucide-signal',
+  queue_changed: 'i-lucide-inbox',
+  subject_changed: 'i-lucide-pencil',
+  tags_changed: 'i-lucide-tag',
+  fields_changed: 'i-lucide-list',
+  escalated: 'i-lucide-siren',
+  warned: 'i-lucide-alarm-clock',
+  mail_state: 'i-lucide-mail',
+  mail_attached: 'i-lucide-mail',
+  participant_added: 'i-lucide-user-round-plus',
+  spam_marked: 'i-lucide-shield-alert',
+}
+
+export function iconOf(kind: string): string {
+  return ICONS[kind] ?? 'i-lucide-info'
+}
+
+export type StatusLookup = (key: string) => Status | undefined
+
+function nameOf(value: unknown): string {
+  if (value && typeof value === 'object' && 'name' in value) return String((value as { name: unknown }).name)
+  return translate('shared.event.nobody')
+}
+
+/** A status of an entry: by its names where it brings them, by the desk's list, else by category. */
+function statusName(value: unknown, statuses: StatusLookup): string {
+  const status = (typeof value === 'string' ? { key: value } : (value ?? {})) as {
+    key?: string
+    category?: string
+    names?: Names
+  }
+  const names = status.names ?? (status.key ? statuses(status.key)?.names : undefined)
+  if (names) return named(names)
+  return translate(`shared.category.${status.category ?? status.key ?? 'open'}`)
+}
+
+/** One sentence without the author. */
+export function describe(entry: Entry, statuses: StatusLookup = () => undefined): string {
+  const data = entry.data as Values
+  const values: Values = { name: entry.author.name }
+  let key = entry.kind
+  switch (entry.kind) {
+    case 'status_changed':
+      values.to = statusName(data.to, statuses)
+      values.from = statusName(data.from, statuses)
+      break
+    case 'owner_changed':
+      values.to = nameOf(data.to)
+      if (!data.to) key = 'owner_removed'
+      break
+    case 'priority_changed':
+      values.to = translate(`shared.priority.${data.to}`)
+      values.from = translate(`shared.priority.${data.from}`)
+      break
+    case 'queue_changed':
+      values.to = nameOf(data.to)
+      values.from = nameOf(data.from)
+      break
+    case 'subject_changed':
+      values.to = data.to
+      break
+    case 'tags_changed': {
+      const list = (value: unknown, sign: string) =>
+        (Array.isArray(value) ? value : []).map((tag) => sign + String(tag))
+      values.tags = [...list(data.added, '+'), ...list(data.removed, '−')].join(' ')
+      break
+    }
+    case 'escalated':
+    case 'warned': {
+      const reason = typeof data.reason === 'string' ? data.reason : ''
+      if (data.clock) values.clock = translate(`shared.clock.${data.clock}`)
+      else if (entry.kind === 'escalated') key = reason ? 'escalated_because' : 'escalated_by_hand'
+      values.reason = reason || entry.text
+      break
+    }
+    case 'mail_state':
+      key = `mail_${data.state ?? 'accepted'}`
+      values.to = (Array.isArray(data.recipients) ? data.recipients : []).join(', ')
+      break
+    case 'participant_added':
+      values.to = nameOf(data.contact)
+      break
+    case 'spam_marked':
+      if (data.spam === false) key = 'spam_unmarked'
+      break
+  }
+  const text = translate(`shared.event.${key}`, values)
+  return text === `shared.event.${key}` ? entry.text || translate('shared.event.other') : text
+}
+
+export type MailState = 'accepted' | 'deferred' | 'bounced' | 'failed' | 'delivered'
+
+export interface Delivery {
+  state: MailState
+  response: string
+  recipients: string[]
+}
+
+/** The latest mail state per message position, from the mail_state entries. */
+export function deliveries(entries: readonly Entry[]): Map<number, Delivery> {
+  const found = new Map<number, Delivery>()
+  for (const entry of entries) {
+    if (entry.kind !== 'mail_state') continue
+    const { position, state, response, recipients } = entry.data as Values
+    if (typeof position !== 'number') continue
+    found.set(position, {
+      state: state as MailState,
+      response: String(response ?? ''),
+      recipients: Array.isArray(recipients) ? recipients.map(String) : [],
+    })
+  }
+  return found
+}
+
+/** Is shown as a line of its own (a delivery that went well is shown at its message instead). */
+export function hasOwnLine(entry: Entry): boolean {
+  return entry.kind !== 'mail_state' || ['bounced', 'failed'].includes(String(entry.data.state))
+}
+
+export function isMessage(entry: Entry): boolean {
+  return ['message', 'note', 'mail_attached'].includes(entry.kind) || (entry.kind === 'opened' && entry.text !== '')
+}
