@@ -37,6 +37,12 @@ def client_address(scope: Any, trusted_proxies: str = "") -> str:
     return address
 
 
+def from_trusted_proxy(scope: Any, trusted_proxies: str) -> bool:
+    """Whether the connection itself comes from a proxy that the operator named."""
+    client = scope.get("client")
+    return bool(client) and _within(_plain(client[0]), networks(trusted_proxies))
+
+
 def address_group(address: str) -> str:
     """What counts as one caller for limits: an IPv4 address, or the /64 that one IPv6 customer gets."""
     try:

@@ -10,8 +10,9 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from tortoise.exceptions import IntegrityError
 
-from app.errors import DeskError
+from app.errors import Conflict, DeskError
 from app.web.encoding import encode_json
 
 log = structlog.get_logger(__name__)
@@ -135,6 +136,12 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return problem_response(problem_of_status(error.status_code), headers=headers)
 
 
+def on_integrity_error(request: Request[Any, Any, Any], error: IntegrityError) -> Response[bytes]:
+    """Two writes wanted the same unique thing, and the database let only the first one have it."""
+    log.warning("write_collided", method=request.method, reason=type(error).__name__)
+    return problem_response(problem_of(Conflict("Somebody changed the same thing a moment before. Look again.")))
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A mistake of ours: the trace goes to the log, the caller gets the request id and nothing else."""
     log.error("unexpected_error", exc_info=error, method=request.method)
@@ -146,5 +153,6 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
     DeskError: on_desk_error,
     ValidationException: on_invalid,
     HTTPException: on_http_error,
+    IntegrityError: on_integrity_error,
     Exception: on_unexpected,
 }

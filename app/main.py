@@ -1,0 +1,77 @@
+"""Builds the application from its parts; starts nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from app import lifespan
+from app.cases.file_routes import ROUTES as FILES
+from app.cases.routes import ROUTES as CASES
+from app.desk import Desk
+from app.events import Bus
+from app.keys import Keys
+from app.notifications.routes import ROUTES as NOTIFICATIONS
+from app.people.authentication import DEPENDENCIES, Authentication
+from app.people.routes import ROUTES as PEOPLE
+from app.portal.registration import ROUTES as REGISTRATION
+from app.portal.routes import ROUTES as PORTAL
+from app.queues.routes import ROUTES as QUEUES
+from app.settings import Settings
+from app.storage import DiskStore
+from app.web.docs import openapi
+from app.web.input import refuse_nul
+from app.web.problems import EXCEPTION_HANDLERS
+from app.web.requests import with_request_ids
+from app.web.security import OnlyOurPages, own_origins, with_security_headers
+
+ROUTES: tuple[Any, ...] = (*PEOPLE, *REGISTRATION, *QUEUES, *CASES, *FILES, *NOTIFICATIONS, *PORTAL)
+BODY_LIMIT = 2 * 1024 * 1024  # bytes of a JSON body; files have their own limit
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_desk(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, token: Callable[[], str] = new_token
+) -> Desk:
+    return Desk(settings=settings, bus=Bus(), now=now, token=token, store=DiskStore(settings.files_dir), keys=Keys())
+
+
+def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
+    """The whole application. Tests hand in a desk with their own clock; nothing is opened before the lifespan."""
+    the_desk = desk or build_desk(settings)
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        async with lifespan.running(the_desk):
+            yield
+
+    app = Litestar(
+        route_handlers=ROUTES,
+        lifespan=[running],
+        dependencies={"desk": Provide(lambda: the_desk, sync_to_thread=False), **DEPENDENCIES},
+        middleware=[Authentication(the_desk), OnlyOurPages(the_desk.keys, own_origins(settings))],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_request=refuse_nul,
+        request_max_body_size=BODY_LIMIT,
+        openapi_config=openapi(),
+        logging_config=None,
+    )
+    app.state.desk = the_desk
+    app.asgi_handler = with_request_ids(
+        with_security_headers(app.asgi_handler, https=settings.secure_cookies),
+        trusted_proxies=settings.trusted_proxies,
+    )
+    return app

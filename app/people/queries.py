@@ -1,0 +1,130 @@
+"""Reading people: who is behind a token, and the lists that staff and company administrators see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from app.people.models import Account, Contact, ContactAddress, Session, TeamMember, User
+from app.people.rights import STAFF_ROLES, Person, Role
+from app.people.rules import search_variants
+from app.people.tokens import token_hash
+
+MAX_QUERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session that is valid now, and whose it is."""
+
+    person: Person
+    session_id: int
+    user_id: int
+    seen_at: datetime
+
+
+async def session_of_token(token: str, *, now: datetime) -> LiveSession | None:
+    """The session under this token, unless it expired or its user was deactivated."""
+    return await _live(Session.filter(token_hash=token_hash(token)), now)
+
+
+async def person_of_session(session_id: int, *, now: datetime) -> Person | None:
+    """The person behind a session with the rights of now, or None when it has ended; for sockets that stay open."""
+    live = await _live(Session.filter(id=session_id), now)
+    return live.person if live else None
+
+
+async def _live(query: QuerySet[Session], now: datetime) -> LiveSession | None:
+    rows = await query.filter(expires_at__gt=now, user__active=True).values(
+        "id",
+        "seen_at",
+        "user_id",
+        role="user__role",
+        name="user__name",
+        language="user__language",
+        contact_id="user__contact_id",
+        account_id="user__contact__account_id",
+    )
+    if not rows:
+        return None
+    row = rows[0]
+    role = cast(Role, row["role"])
+    teams: frozenset[int] = frozenset()
+    if role in STAFF_ROLES:
+        teams = frozenset([member.team_id for member in await TeamMember.filter(user_id=row["user_id"])])
+    person = Person(
+        user_id=row["user_id"],
+        session_id=row["id"],
+        contact_id=row["contact_id"],
+        account_id=row["account_id"],
+        role=role,
+        name=row["name"],
+        language=row["language"],
+        teams=teams,
+    )
+    return LiveSession(person=person, session_id=row["id"], user_id=row["user_id"], seen_at=row["seen_at"])
+
+
+async def sessions_of(user_id: int, *, now: datetime) -> list[Session]:
+    return await Session.filter(user_id=user_id, expires_at__gt=now).order_by("-seen_at", "-id")
+
+
+async def teams_of_users(user_ids: list[int]) -> dict[int, list[int]]:
+    teams: dict[int, list[int]] = {user_id: [] for user_id in user_ids}
+    for member in await TeamMember.filter(user_id__in=user_ids or [0]).order_by("team_id"):
+        teams[member.user_id].append(member.team_id)
+    return teams
+
+
+async def colleagues() -> list[User]:
+    """Staff who can own a case."""
+    return await User.filter(role__in=STAFF_ROLES, active=True).order_by("name", "id")
+
+
+async def users_of_account(account_id: int) -> list[User]:
+    return await User.filter(contact__account_id=account_id).order_by("name", "id")
+
+
+async def find_contacts(
+    query: str, *, account_id: int | None, after: tuple[str, int] | None, limit: int
+) -> list[Contact]:
+    """Contacts by a part of name, address or phone, in the order of their names."""
+    found = Contact.all()
+    if account_id is not None:
+        found = found.filter(account_id=account_id)
+    if words := query.strip()[:MAX_QUERY]:
+        found = found.filter(
+            Q(
+                *[Q(name__icontains=spelling) for spelling in search_variants(words)],
+                Q(phone__icontains=words),
+                Q(id__in=await _contacts_with_address_like(words.lower())),
+                join_type=Q.OR,
+            )
+        )
+    if after is not None:
+        name, contact_id = after
+        found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=contact_id))
+    return await found.order_by("name", "id").limit(limit).prefetch_related("addresses", "account", "users")
+
+
+async def find_accounts(query: str, *, after: tuple[str, int] | None, limit: int) -> list[Account]:
+    found = Account.all()
+    if words := query.strip()[:MAX_QUERY]:
+        found = found.filter(Q(*[Q(name__icontains=word) for word in search_variants(words)], join_type=Q.OR))
+    if after is not None:
+        name, account_id = after
+        found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=account_id))
+    return await found.order_by("name", "id").limit(limit)
+
+
+async def contact_with_addresses(contact_id: int) -> Contact | None:
+    return await Contact.get_or_none(id=contact_id).prefetch_related("addresses", "account", "users")
+
+
+async def _contacts_with_address_like(part: str) -> list[int]:
+    rows = await ContactAddress.filter(address__icontains=part).limit(500).only("contact_id")
+    return [row.contact_id for row in rows] or [0]

@@ -1,0 +1,14 @@
+"""The HTTP routes of people; ROUTES is what the application mounts."""
+
+from __future__ import annotations
+
+from app.people.routes import administration, directory, entering, links, myself, portal
+
+ROUTES = (
+    *entering.ROUTES,
+    *links.ROUTES,
+    *myself.ROUTES,
+    *directory.ROUTES,
+    *portal.ROUTES,
+    *administration.ROUTES,
+)

@@ -1,0 +1,1 @@
+"""What people look like on the wire."""

@@ -1,0 +1,66 @@
+"""The description of the HTTP interface: OpenAPI as JSON, and a plain page of it that needs nobody else's server."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from litestar import Request
+from litestar.enums import MediaType
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+
+METHODS = ("get", "post", "put", "patch", "delete")
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}}
+code{{font-size:.9em}} b{{display:inline-block;width:4.5rem}} li{{list-style:none;margin:.3rem 0}} ul{{padding:0}}
+</style>
+<h1>{title}</h1><p>{description}</p><p><a href="/api/docs/openapi.json">openapi.json</a></p>
+{groups}</html>"""
+DESCRIPTION = (
+    "JSON over HTTP; times are ISO 8601 in UTC. Errors are problem details (RFC 9457) with a stable code. "
+    "Writes take an Idempotency-Key; with a session cookie they need X-CSRF-Token, which /api/me tells."
+)
+
+
+def product_version() -> str:
+    try:
+        return version("casefeed")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+class PlainPage(OpenAPIRenderPlugin):
+    """One list of all operations, grouped by what they are about."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/", media_type=MediaType.HTML)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        groups: dict[str, list[str]] = defaultdict(list)
+        for path, operations in sorted((openapi_schema.get("paths") or {}).items()):
+            for method in METHODS:
+                if operation := operations.get(method):
+                    tag = (operation.get("tags") or ["Other"])[0]
+                    groups[tag].append(
+                        f"<li><b>{method.upper()}</b> <code>{escape(path)}</code> "
+                        f"{escape(operation.get('summary', ''))}</li>"
+                    )
+        info = openapi_schema["info"]
+        parts = [f"<h2>{escape(tag)}</h2><ul>{''.join(lines)}</ul>" for tag, lines in sorted(groups.items())]
+        title = f"{info['title']} {info['version']}"
+        return PAGE.format(title=escape(title), description=escape(DESCRIPTION), groups="".join(parts)).encode()
+
+
+def openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Casefeed",
+        version=product_version(),
+        description=DESCRIPTION,
+        path="/api/docs",
+        render_plugins=[PlainPage(), JsonRenderPlugin(path="/openapi.json")],
+    )
