@@ -61,7 +61,11 @@ def _items(line: str) -> list[_Item]:
     def finish() -> None:
         nonlocal angle
         if phrase or comment or angle is not None:
-            items.append(_Item("".join(phrase).strip(_SPACE), None if angle is None else "".join(angle), "".join(comment).strip()))
+            items.append(
+                _Item(
+                    "".join(phrase).strip(_SPACE), None if angle is None else "".join(angle), "".join(comment).strip()
+                )
+            )
         phrase.clear()
         comment.clear()
         angle = None
@@ -183,7 +187,9 @@ def ascii_email(email: str) -> str:
         return f"{local}@{domain}"
 
 
-_TOKEN_LENGTH = 13  # base32 characters: 65 bits, far beyond guessing over SMTP, short enough for the 64 octets of a local part
+_TOKEN_LENGTH = (
+    13  # base32 characters: 65 bits, far beyond guessing over SMTP, short enough for the 64 octets of a local part
+)
 
 
 def sign_reply_address(address: str, case: int, key: bytes) -> str:
@@ -204,11 +210,20 @@ def read_reply_address(address: str, keys: tuple[bytes, ...]) -> tuple[str, int]
     local, at, domain = address.strip().lower().rpartition("@")
     base, plus, detail = local.partition("+")
     number, dot, token = detail.partition(".")
-    if not at or not plus or not dot or number[:1] != "c" or not (number[1:].isascii() and number[1:].isdigit()) or len(number) > 16:
+    if (
+        not at
+        or not plus
+        or not dot
+        or number[:1] != "c"
+        or not (number[1:].isascii() and number[1:].isdigit())
+        or len(number) > 16
+    ):
         return None
     case = int(number[1:])
     mailbox = f"{base}@{domain}"
-    matches = [hmac.compare_digest(_token(mailbox, case, key).encode(), token.encode("utf-8", "replace")) for key in keys]
+    matches = [
+        hmac.compare_digest(_token(mailbox, case, key).encode(), token.encode("utf-8", "replace")) for key in keys
+    ]
     return (mailbox, case) if any(matches) else None
 
 

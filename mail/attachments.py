@@ -56,7 +56,9 @@ def attachment(node: Node, data: bytes, number: int) -> Attachment:
     name = safe_name(claimed) or _default_name(node, number)
     content_id = header_text(node.part.field("content-id")).strip("<> ") or None
     is_picture = node.content_type.startswith("image/")
-    inline = is_picture and node.disposition != "attachment" and (content_id is not None or node.disposition == "inline")
+    inline = (
+        is_picture and node.disposition != "attachment" and (content_id is not None or node.disposition == "inline")
+    )
     return Attachment(name, node.content_type[:127], data, content_id, inline)
 
 
@@ -67,8 +69,15 @@ def safe_name(name: str) -> str:
     base = base.translate(_NOT_IN_NAMES).strip().lstrip(".").strip()
     if len(base) > MAXIMUM_NAME:
         stem, dot, ending = base.rpartition(".")
-        base = f"{stem[: MAXIMUM_NAME - len(ending) - 1]}.{ending}" if dot and len(ending) <= 20 else base[:MAXIMUM_NAME]
+        base = (
+            f"{stem[: MAXIMUM_NAME - len(ending) - 1]}.{ending}" if dot and len(ending) <= 20 else base[:MAXIMUM_NAME]
+        )
     return base if base.strip("._ ") else ""
+
+
+def type_of(name: str) -> str:
+    """The content type that a file name suggests."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _default_name(node: Node, number: int) -> str:
@@ -101,8 +110,7 @@ def uuencoded(text: str) -> tuple[list[Attachment], str]:
             if line.rstrip() == "end":
                 data = _uudecode(block[1:-1])
                 if data:
-                    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
-                    files.append(Attachment(name, guessed, data))
+                    files.append(Attachment(name, type_of(name), data))
                 else:
                     kept += block
                 name, block = "", []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import phrases
+from . import phrases, words
 from .addresses import parse_addresses
 from .bounces import Report
 from .headers import text as header_text
@@ -43,16 +43,9 @@ _LOOP_FIELDS = (
     "x-no-auto-reply", "x-noreply", "x-auto-response-suppress", "x-beenthere", "mailing-list", "list-id", "list-post", "list-help",
     "x-mlserver", "x-ml-name", "x-mailing-list", "x-listmember", "x-listprocessor-version",
 )  # fmt: skip
-DAEMONS = ("mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "mdaemon", "mail.delivery.system",
-            "mail-delivery-system", "maildelivery", "mail_delivery", "postmaster", "post_master", "mailsystem", "mail-system", "bounce",
-            "bounces", "mailerdemon", "microsoftexchange", "mailadmin", "smtpd", "exim", "mail-admin", "mailmaster")  # fmt: skip
-_DAEMON_NAMES = ("mail delivery", "delivery subsystem", "mailer-daemon", "mailer daemon", "system administrator", "mail administrator",
-                 "postmaster", "mail deliver system", "delivery system", "internet mail delivery", "mail system", "mail router",
-                 "mail server", "mailserver", "microsoft outlook", "microsoft exchange", "systemadministrator", "administrateur système",
-                 "administrador del sistema")  # fmt: skip
-_NO_REPLY = ("noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "nepasrepondre", "ne-pas-repondre",
-             "nichtantworten", "keineantwort", "nicht-antworten", "noresponder", "no-responder", "nerespondez", "nobody", "ala-vastaa",
-             "alavastaa", "svarej", "svara-inte", "ikke-svar", "niet-beantwoorden", "nao-responda", "naoresponda")  # fmt: skip
+DAEMONS = words.read("daemons")
+_DAEMON_NAMES = words.read("daemon_names")
+_NO_REPLY = words.read("no_reply")
 _LIST_LOCALS = ("listserv", "majordomo", "mailman", "listproc", "listar", "sympa")
 
 
@@ -62,7 +55,9 @@ def judge(part: Part, *, subject: str, text: str, from_: Address | None, report:
     null_path = _null_return_path(part)
     is_complaint = report.kind == "complaint" or _is_free_complaint(part, subject, text, from_, report)
     is_report = report.kind in ("bounce", "delay")
-    is_bounce = not is_complaint and (is_report or (not report.kind and _is_free_bounce(part, subject, text, from_, report, null_path)))
+    is_bounce = not is_complaint and (
+        is_report or (not report.kind and _is_free_bounce(part, subject, text, from_, report, null_path))
+    )
     is_delay = is_bounce and report.bounce is not None and report.bounce.action == "delayed"
     if is_complaint:
         reasons.append("complaint")
@@ -94,13 +89,18 @@ def _header_signs(part: Part) -> list[str]:
     submitted = [_first_word(value) for value in part.all("auto-submitted")]
     if any(word and word != "no" for word in submitted):
         signs.append("auto-submitted")
-    if any(_first_word(value).replace("_", "-") in ("bulk", "junk", "auto-reply", "autoreply", "auto") for value in part.all("precedence")):
+    if any(
+        _first_word(value).replace("_", "-") in ("bulk", "junk", "auto-reply", "autoreply", "auto")
+        for value in part.all("precedence")
+    ):
         signs.append("precedence")
     present = {name for name, value in part.fields if value.strip() and _first_word(value) not in ("no", "false", "0")}
     signs += [name for name in _AUTO_FIELDS if name in present]
     if _first_word(part.field("x-fc-machinegenerated")) == "true":
         signs.append("x-fc-machinegenerated")
-    if "autorespon" in header_text(part.field("x-post-messageclass")).lower() or _first_word(part.field("x-autosubmitted")) not in ("", "no"):
+    if "autorespon" in header_text(part.field("x-post-messageclass")).lower() or _first_word(
+        part.field("x-autosubmitted")
+    ) not in ("", "no"):
         signs.append("x-post-messageclass")
     if any("autoresponder" in header_text(value).lower() for value in part.all("delivered-to")):
         signs.append("delivered-to")
@@ -134,17 +134,24 @@ def _first_word(value: bytes) -> str:
 
 def _null_return_path(part: Part) -> bool:
     """RFC 5321 4.5.5: notifications travel with an empty reverse path."""
-    return any(value.strip().replace(b" ", b"") in (b"<>", b"<<>>", b"<MAILER-DAEMON>") for value in part.all("return-path")[:1])
+    return any(
+        value.strip().replace(b" ", b"") in (b"<>", b"<<>>", b"<MAILER-DAEMON>")
+        for value in part.all("return-path")[:1]
+    )
 
 
 def _is_daemon(address: Address) -> bool:
     local = (address.email.rpartition("@")[0] or address.email).lower()
-    return local in DAEMONS or local.startswith(("mailer-daemon", "mailer_daemon", "postmaster+", "microsoftexchange")) or any(
-        address.name.lower().startswith(name) for name in _DAEMON_NAMES
+    return (
+        local in DAEMONS
+        or local.startswith(("mailer-daemon", "mailer_daemon", "postmaster+", "microsoftexchange"))
+        or any(address.name.lower().startswith(name) for name in _DAEMON_NAMES)
     )
 
 
-def _is_free_bounce(part: Part, subject: str, text: str, from_: Address | None, report: Report, null_path: bool) -> bool:
+def _is_free_bounce(
+    part: Part, subject: str, text: str, from_: Address | None, report: Report, null_path: bool
+) -> bool:
     """A bounce without a standard report: several signs must agree, because people forward bounces and quote their words."""
     if part.field("x-failed-recipients").strip():
         return True
@@ -156,8 +163,15 @@ def _is_free_bounce(part: Part, subject: str, text: str, from_: Address | None, 
     if daemon:
         return by_subject or by_text or (named and coded) or (report.has_original and coded)
     if null_path:
-        return (by_subject and (by_text or named or report.has_original)) or (by_text and (named or report.has_original))
-    return by_subject and by_text and (report.has_original or coded) and not subject.lower().startswith(("re:", "aw:", "fw:", "fwd:", "wg:"))
+        return (by_subject and (by_text or named or report.has_original)) or (
+            by_text and (named or report.has_original)
+        )
+    return (
+        by_subject
+        and by_text
+        and (report.has_original or coded)
+        and not subject.lower().startswith(("re:", "aw:", "fw:", "fwd:", "wg:"))
+    )
 
 
 def _is_free_complaint(part: Part, subject: str, text: str, from_: Address | None, report: Report) -> bool:
@@ -169,5 +183,17 @@ def _is_free_complaint(part: Part, subject: str, text: str, from_: Address | Non
     if not report.has_original:
         return False
     local = from_.email.lower() if from_ is not None else ""
-    by_sender = any(word in local for word in ("feedbackloop", "feedback-loop", "complaint", "abuse", "fbl", "scomp@", "spamreport", "staff@hotmail"))
+    by_sender = any(
+        word in local
+        for word in (
+            "feedbackloop",
+            "feedback-loop",
+            "complaint",
+            "abuse",
+            "fbl",
+            "scomp@",
+            "spamreport",
+            "staff@hotmail",
+        )
+    )
     return by_sender and phrases.says_complaint(f"{subject}\n{text[:2_000]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass, field
 
-from . import attachments, html
+from . import attachments, html, tnef
 from .charsets import decode, tidy
 from .errors import ParseRefused
 from .headers import base64_bytes, parameters
@@ -13,6 +13,7 @@ from .message import Attachment
 from .structure import Limits, Part, guess_boundary, read_head, split_multipart
 
 _READ_AS_TEXT = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _DROPPED = frozenset({"text/x-amp-html", "text/watch-html"})  # a third rendering of the same words
 
 
@@ -116,12 +117,15 @@ class Sorted:
     segments: list[Segment] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    spare: list[Segment] = field(default_factory=list)  # a body from within a file
 
 
 def sort_parts(root: Node) -> Sorted:
     """Body and files of the tree (RFC 2046 5.1; RFC 2387; Apple Mail's files inside an alternative)."""
     outcome = Sorted()
     outcome.segments = _sort(root, outcome)
+    if not any((segment.plain or segment.html or "").strip() for segment in outcome.segments):
+        outcome.segments = outcome.spare or outcome.segments
     return outcome
 
 
@@ -163,6 +167,8 @@ def _sort_leaf(node: Node, outcome: Sorted) -> list[Segment]:
         return [Segment(plain=_text(node, data, outcome))]
     if part_type not in _READ_AS_TEXT or _is_file(node):
         attachment = attachments.attachment(node, data, len(outcome.files) + 1)
+        if part_type in _TNEF or attachment.filename.lower() == "winmail.dat":
+            return _open_tnef(attachment, outcome)
         outcome.files.append(attachment)
         return []
     text = _text(node, data, outcome)
@@ -176,6 +182,21 @@ def _sort_leaf(node: Node, outcome: Sorted) -> list[Segment]:
         files, text = attachments.uuencoded(text)
         outcome.files += files
     return [Segment(plain=text)]
+
+
+def _open_tnef(attachment: Attachment, outcome: Sorted) -> list[Segment]:
+    """Puts the files of a winmail.dat in its place; its text counts only where the message has no other."""
+    envelope = tnef.open_envelope(attachment.content)
+    if envelope is None or not (envelope.files or envelope.text or envelope.html):
+        outcome.warnings.append("winmail.dat could not be opened")
+        outcome.files.append(attachment)
+        return []
+    for file in envelope.files:
+        name = attachments.safe_name(file.name) or f"part-{len(outcome.files) + 1}.bin"
+        guessed = file.content_type or attachments.type_of(name)
+        outcome.files.append(Attachment(name, guessed, file.content, file.content_id or None, False))
+    outcome.spare = [Segment(envelope.text or None, envelope.html or None)] if envelope.text or envelope.html else []
+    return []
 
 
 def _is_file(node: Node) -> bool:

@@ -5,30 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from . import words
+
 _READ = 60_000  # characters; the reason stands at the top, the returned message may follow for megabytes
 
 # Enhanced status codes (RFC 3463). All quantifiers are bounded, so that matching is linear.
 _STATUS = re.compile(r"(?<![\d.\w])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 _REPLY = re.compile(r"(?<![\d.\w-])([45][0-5]\d)(?:[ :-]|$)")
 
-_ORIGINAL = (
-    "below this line is a copy of the message", "original message", "returned message", "message header", "original mail",
-    "message headers follow", "unsent message", "a copy of the message", "copy of the original", "forwarded message",
-    "the original message", "here is a copy", "original headers", "this is a copy of", "included is a copy", "rejected message",
-    "text of the message", "-- the header", "message contents", "your original", "undelivered message", "ursprüngliche nachricht",
-    "message follows", "originalnachricht", "le message original", "mensaje original", "оригинал сообщения", "исходное сообщение",
-    "元のメッセージ", "オリジナルメッセージ",
-)  # fmt: skip
+_ORIGINAL = words.read("original_marks")
 _HEADER_NAMES = ("return-path:", "received:", "message-id:", "date:", "from:", "to:", "subject:", "mime-version:", "content-type:",
                  "x-mailer:", "dkim-signature:", "delivered-to:", "x-originating-ip:", "reply-to:", "sender:")  # fmt: skip
 
-_DELAY = (
-    "has been delayed", "delivery delayed", "delayed delivery", "warning message only", "do not need to resend", "will be retried",
-    "will continue to", "will keep trying", "still trying", "has not yet been delivered", "not yet been able to deliver",
-    "delivery attempts will continue", "could not be delivered for", "delivery will be attempted", "will be attempted again",
-    "delivery is delayed", "temporarily deferred", "noch nicht zugestellt", "zustellung verzögert", "n'a pas encore été",
-    "aún no se ha", "доставка задерживается", "ainda não foi", "non è ancora stato",
-)  # fmt: skip
+_DELAY = words.read("delay")
 _FINAL = ("permanent", "gave up", "given up", "giving up", "could not be delivered for 5 days", "will be deleted", "undeliverable",
           "delivery failed", "has been removed", "endgültig", "returned to sender", "fatal error", "unable to deliver")  # fmt: skip
 
@@ -71,7 +60,9 @@ def _original_line(lines: list[str]) -> int:
             return number
         if any(mark in lowered for mark in _ORIGINAL) and _headers_follow(lines, number + 1):
             return number
-        if lowered.startswith(("message-id:", "from:", "subject:", "date:")) and _headers_follow(lines, number, needed=3):
+        if lowered.startswith(("message-id:", "from:", "subject:", "date:")) and _headers_follow(
+            lines, number, needed=3
+        ):
             return number
     return len(lines)
 
@@ -95,8 +86,11 @@ def written_statuses(text: str) -> list[str]:
     for line in _lines(text):
         for match in _STATUS.finditer(line[:2_000]):
             around = line[max(0, match.start() - 60) : match.start()]
-            if _REPLY.search(line[:2_000]) or "#" in around or not around.strip(" \t-(#<:") or any(
-                word in line.lower() for word in ("status", "dsn", "error", "reason", "said", "reject")
+            if (
+                _REPLY.search(line[:2_000])
+                or "#" in around
+                or not around.strip(" \t-(#<:")
+                or any(word in line.lower() for word in ("status", "dsn", "error", "reason", "said", "reject"))
             ):
                 found.setdefault(match.group(1))
     return list(found)
@@ -138,7 +132,10 @@ def recipients(text: str, unlikely: Collection[str], *, sure: bool = False) -> l
                 score += 3 if len(stripped) - len(key) < 4 or stripped[len(key)] in ">:. (,;" else 1
             if any(word in lowered for word in _ABOUT):
                 score += 2
-            before, after = lines[number - 1].lower() if number else "", lines[number + 1].lower() if number + 1 < len(lines) else ""
+            before, after = (
+                lines[number - 1].lower() if number else "",
+                lines[number + 1].lower() if number + 1 < len(lines) else "",
+            )
             if any(word in before or word in after for word in _ABOUT):
                 score += 1
             if any(word in lowered for word in _NOT_ABOUT):

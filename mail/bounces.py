@@ -164,7 +164,10 @@ def _overall(actions: list[str]) -> str:
 def _written_groups(text: str) -> Iterator[Fields]:
     """Per-recipient fields that stand in the text itself: broken MIME, or forwarded by a program that flattened the report."""
     lines = text[:_REPORT_TEXT].split("\n")
-    start = next((i for i, line in enumerate(lines) if line.lower().startswith(("final-recipient:", "original-recipient:"))), None)
+    start = next(
+        (i for i, line in enumerate(lines) if line.lower().startswith(("final-recipient:", "original-recipient:"))),
+        None,
+    )
     if start is None:
         return
     while start > 0 and lines[start - 1].strip() and ":" in lines[start - 1]:
@@ -187,7 +190,9 @@ def _wrapped_report(nodes: list[Node], text: str, limits: Limits) -> Report | No
             except ParseRefused:
                 continue
             leaves = list(_leaves(inner))
-            groups = [group for leaf in leaves if "delivery-status" in leaf.content_type for group in _status_groups(leaf)]
+            groups = [
+                group for leaf in leaves if "delivery-status" in leaf.content_type for group in _status_groups(leaf)
+            ]
             if any(_is_recipient(group) for group in groups):
                 return replace(_delivery(groups, text, _original(leaves)), has_original=True)
     return None
@@ -239,7 +244,9 @@ def _complaint(root: Node, nodes: list[Node], text: str) -> Fields | None:
 
 
 def _complaint_details(fields: Fields, original: Part | None) -> Bounce:
-    emails = [_recipient(fields.get(name, "")) for name in ("original-rcpt-to", "original-recipient", "removal-recipient")]
+    emails = [
+        _recipient(fields.get(name, "")) for name in ("original-rcpt-to", "original-recipient", "removal-recipient")
+    ]
     if not any(emails) and original is not None:
         emails = _addressees(original)
     return Bounce(
@@ -254,8 +261,14 @@ def _free_text(root: Node, text: str, original: Part | None) -> Report:
     """What can be read where no standard is followed. Whether it is a bounce at all, `automatic` decides by all signs."""
     part = root.part
     found = original or _original_in_text(text)
-    ours = {address.email.lower() for name in ("to", "from", "reply-to", "cc") if (address := parse_address(part.field(name)))}
-    named = [_recipient(value) for value in tidy(decode(part.field("x-failed-recipients"))[0]).replace("\n", " ").split(",")]
+    ours = {
+        address.email.lower()
+        for name in ("to", "from", "reply-to", "cc")
+        if (address := parse_address(part.field(name)))
+    }
+    named = [
+        _recipient(value) for value in tidy(decode(part.field("x-failed-recipients"))[0]).replace("\n", " ").split(",")
+    ]
     recipients = list(dict.fromkeys(email for email in named if email))
     if recipients:
         recipients += [email for email in bounce_text.recipients(text, ours, sure=True) if email not in recipients]

@@ -85,10 +85,28 @@ ALIASES = {
 }
 
 # Codecs that Python registers but that are not character sets (or unpack data); a message must not be able to name them.
-_NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "unicode_escape",
-                       "raw_unicode_escape", "undefined", "mbcs", "oem", "unicode-escape", "raw-unicode-escape"})
+_NOT_TEXT = frozenset(
+    {
+        "base64",
+        "bz2",
+        "hex",
+        "quopri",
+        "rot13",
+        "uu",
+        "zlib",
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "undefined",
+        "mbcs",
+        "oem",
+        "unicode-escape",
+        "raw-unicode-escape",
+    }
+)
 
-_TIDY = dict.fromkeys((*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA0), 0xFEFF))
+_TIDY = dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA0), 0xFEFF))
 _TIDY[0x0B] = _TIDY[0x0C] = 0x0A  # vertical tab and form feed separate lines
 # Surrogates cannot be stored as UTF-8; a stray one becomes the replacement character.
 _TIDY.update(dict.fromkeys(range(0xD800, 0xE000), 0xFFFD))
@@ -166,7 +184,7 @@ def guess(data: bytes) -> str | None:
         return None
     if b"\x1b$" in sample:
         return "iso2022_jp_ext"
-    if len(high) * 4 < len([byte for byte in sample if 0x41 <= byte]):
+    if len(high) * 4 < len([byte for byte in sample if byte >= 0x41]):
         return "cp1252"  # a few accents among ASCII letters: a western language
     best, best_score = None, 0.6
     for codec in ("cp1251", "koi8-r", "cp866", "gb18030", "cp949", "euc_jp", "cp932", "big5hkscs"):
@@ -187,8 +205,11 @@ def _plausible(text: str, codec: str) -> float:
         rare = sum(char in "ЪЫЬЭЩЖФЮ" for char in letters)
         return (common - 2 * rare) / len(letters)
     usual = sum(
-        0x4E00 <= ord(char) <= 0x9FFF or 0x3040 <= ord(char) <= 0x30FF or 0xAC00 <= ord(char) <= 0xD7A3
-        or char in "，。、！？：；（）「」　" for char in letters
+        0x4E00 <= ord(char) <= 0x9FFF
+        or 0x3040 <= ord(char) <= 0x30FF
+        or 0xAC00 <= ord(char) <= 0xD7A3
+        or char in "，。、！？：；（）「」　"
+        for char in letters
     )
     weight = sum(0x3040 <= ord(char) <= 0x30FF or char in "的是不我一有在人了，。" for char in letters)
     return (usual * 0.8 + weight * 0.5) / len(letters) if letters else 0.0

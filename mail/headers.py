@@ -13,8 +13,11 @@ _SPACE = b" \t\r\n"
 
 def unfold(value: bytes) -> bytes:
     """The value on one line (RFC 5322 2.2.3)."""
-    return b" ".join(line.strip(_SPACE) for line in value.replace(b"\r", b"\n").split(b"\n")).strip() \
-        if b"\n" in value or b"\r" in value else value.strip(_SPACE)
+    return (
+        b" ".join(line.strip(_SPACE) for line in value.replace(b"\r", b"\n").split(b"\n")).strip()
+        if b"\n" in value or b"\r" in value
+        else value.strip(_SPACE)
+    )
 
 
 def text(value: bytes) -> str:
@@ -68,14 +71,20 @@ def _word(value: bytes, start: int) -> tuple[str, bytes, int] | None:
     charset_end = value.find(b"?", start + 2, start + 80)
     if charset_end == -1 or value[charset_end + 2 : charset_end + 3] != b"?":
         return None
-    charset = value[start + 2 : charset_end].partition(b"*")[0].decode("ascii", "replace").lower()  # RFC 2231 5: language
+    charset = (
+        value[start + 2 : charset_end].partition(b"*")[0].decode("ascii", "replace").lower()
+    )  # RFC 2231 5: language
     encoding = value[charset_end + 1 : charset_end + 2].lower()
     body_start = charset_end + 3
     end = value.find(b"?=", body_start)
     # In Q encoding "=" may follow "?" only as the end; "?==41?=" is the one ambiguity: an escape just after the second mark.
     if end == body_start and encoding == b"q" and value[end + 2 : end + 3] == b"=" and value.find(b"?=", end + 2) != -1:
         end = value.find(b"?=", end + 2)
-    if end == -1 or encoding not in (b"q", b"b") or (charset and codec_for(charset) is None and b" " in value[start:body_start]):
+    if (
+        end == -1
+        or encoding not in (b"q", b"b")
+        or (charset and codec_for(charset) is None and b" " in value[start:body_start])
+    ):
         return None
     body = value[body_start:end]
     if encoding == b"q":
@@ -106,7 +115,9 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """The value before the first semicolon in lower case, and its parameters decoded (RFC 2045 5.1, RFC 2231, RFC 2047)."""
     pieces = _split_parameters(unfold(value))
     # "text/plain charset=…" without its semicolon is common enough to be read as meant.
-    main, _, rest = text(pieces[0]).lower().partition(" ") if "=" in text(pieces[0]) else (text(pieces[0]).lower(), "", "")
+    main, _, rest = (
+        text(pieces[0]).lower().partition(" ") if "=" in text(pieces[0]) else (text(pieces[0]).lower(), "", "")
+    )
     if "=" in rest:
         pieces.insert(1, unfold(value)[len(main) :].lstrip(_SPACE).split(b";")[0])
     simple: dict[str, str] = {}

@@ -11,7 +11,9 @@ import nh3
 from .charsets import tidy
 
 MAXIMUM_SIZE = 2_000_000  # characters; the longest newsletters stay under 500,000
-MAXIMUM_DEPTH = 400  # open elements; nested tables of real newsletters reach some 60, and nh3 turns slow past thousands
+MAXIMUM_DEPTH = (
+    2_000  # open elements; mail that quotes itself for years reaches hundreds, and nh3 turns quadratic past thousands
+)
 
 _TAGS = {
     "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code",
@@ -49,7 +51,13 @@ _SCHEMES = {"http", "https", "mailto", "tel", "sip", "xmpp", "cid", "data"}
 QUOTE_CLASSES = {"gmail_quote", "gmail_quote_container", "gmail_extra", "yahoo_quoted", "moz-cite-prefix", "moz-forward-container",
                  "protonmail_quote", "zmail_extra", "tutanota_quote", "OutlookMessageHeader", "WordSection1", "cloudmagic-smart-beak",
                  "freebirdMailQuote", "ms-outlook-mobile-reference-message"}  # fmt: skip
-SIGNATURE_CLASSES = {"gmail_signature", "moz-signature", "moz-txt-sig", "protonmail_signature_block", "ms-outlook-mobile-signature"}
+SIGNATURE_CLASSES = {
+    "gmail_signature",
+    "moz-signature",
+    "moz-txt-sig",
+    "protonmail_signature_block",
+    "ms-outlook-mobile-signature",
+}
 QUOTE_IDS = {"divRplyFwdMsg", "appendonsend", "OLK_SRC_BODY_SECTION", "mail-editor-reference-message-container", "reply-intro",
              "yahoo_quoted", "isForwardContent", "isReplyContent", "x_divRplyFwdMsg"}  # fmt: skip
 SIGNATURE_IDS = {"Signature", "signature", "ms-outlook-mobile-signature", "AppleMailSignature", "x_Signature"}
@@ -74,7 +82,7 @@ def sanitise(html: str) -> str | None:
         clean_content_tags=_GONE,
         attributes=_ATTRIBUTES,
         attribute_filter=_filter,
-        allowed_classes={tag: _CLASSES for tag in ("div", "span", "blockquote", "p", "pre", "table", "section")},
+        allowed_classes=dict.fromkeys(("div", "span", "blockquote", "p", "pre", "table", "section"), _CLASSES),
         url_schemes=_SCHEMES,
         strip_comments=True,
         link_rel="noopener noreferrer nofollow",
@@ -92,7 +100,8 @@ def has_remote_images(html: str) -> bool:
 def with_remote_images(html: str) -> str:
     """The safe HTML with its remote pictures in place, for a reader who asked for them."""
     return "".join(
-        token.source.replace(" data-remote-src=", " src=", 1) if token.tag == "img" else token.source for token in tokens(html)
+        token.source.replace(" data-remote-src=", " src=", 1) if token.tag == "img" else token.source
+        for token in tokens(html)
     )
 
 
@@ -186,8 +195,39 @@ def text_to_html(text: str) -> str:
     return f'<div style="white-space: pre-wrap">{escape(text, quote=False)}</div>' if text.strip() else ""
 
 
-_BLOCKS = {"address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "figure", "footer", "h1", "h2", "h3",
-           "h4", "h5", "h6", "header", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul", "caption"}
+_BLOCKS = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "tr",
+    "ul",
+    "caption",
+}
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "dl"}
 RULE = "_" * 32  # what Outlook writes for the line above a quoted message
 

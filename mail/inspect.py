@@ -28,7 +28,8 @@ def describe(message: Message) -> dict[str, Any]:
         "reply_text": message.reply_text,
         "html": message.html,
         "attachments": [
-            {"name": item.filename, "content_type": item.content_type, "size": item.size} for item in message.attachments
+            {"name": item.filename, "content_type": item.content_type, "size": item.size}
+            for item in message.attachments
         ],
         "is_auto": message.is_auto,
         "is_bounce": message.is_bounce,

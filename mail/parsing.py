@@ -17,7 +17,9 @@ from .structure import Limits, Part, normalise, read_head
 log = logging.getLogger("casefeed.mail.parsing")
 
 DEFAULT_LIMITS = Limits()
-MAXIMUM_TEXT = 1_000_000  # characters of body that are read; what is longer is cut with a warning, the raw bytes stay whole
+MAXIMUM_TEXT = (
+    1_000_000  # characters of body that are read; what is longer is cut with a warning, the raw bytes stay whole
+)
 
 # Header fields that later steps or people ask for; the raw bytes keep all.
 KEPT_HEADERS = frozenset({
@@ -85,7 +87,9 @@ class _Reading:
         report = self.step("report", lambda: bounces.read_report(root, text, self.limits), bounces.NOTHING)
         kept = self.step("headers", lambda: _kept(part), {})
         verdict = self.step(
-            "automatic", lambda: automatic.judge(part, subject=subject, text=text, from_=from_, report=report), automatic.UNKNOWN
+            "automatic",
+            lambda: automatic.judge(part, subject=subject, text=text, from_=from_, report=report),
+            automatic.UNKNOWN,
         )
         return Message(
             key=ids[0] if ids else digest_key(self.raw),
@@ -160,7 +164,11 @@ def _says_more(shown: str, plain: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in "".join(char if char.isalnum() else " " for char in text[:100_000].lower()).split() if len(word) > 2]
+    return [
+        word
+        for word in "".join(char if char.isalnum() else " " for char in text[:100_000].lower()).split()
+        if len(word) > 2
+    ]
 
 
 def digest_key(raw: bytes) -> str:
@@ -179,7 +187,11 @@ def _from(part: Part) -> Address | None:
             return found[0]
     # A local mail server signs as "MAILER-DAEMON (Mail Delivery System)", without a domain.
     words = headers.text(part.field("from")).replace("<", " ").replace(">", " ")
-    name, _, rest = words.strip().partition(" ") if "(" in words else (words.strip().rpartition(" ")[2], "", words.strip().rpartition(" ")[0])
+    name, _, rest = (
+        words.strip().partition(" ")
+        if "(" in words
+        else (words.strip().rpartition(" ")[2], "", words.strip().rpartition(" ")[0])
+    )
     return Address(name, rest.strip(' ()"')) if name.lower() in automatic.DAEMONS else None
 
 

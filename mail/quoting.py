@@ -45,7 +45,9 @@ def fold(text: str) -> Folded:
             break
         inner = _fold(lines[start:])
         folded = Folded(
-            inner.new, (*range(start), *(number + start for number in inner.quoted)), tuple(number + start for number in inner.signature)
+            inner.new,
+            (*range(start), *(number + start for number in inner.quoted)),
+            tuple(number + start for number in inner.signature),
         )
     return folded if folded.new else Folded(text.strip())
 
@@ -92,9 +94,9 @@ def _quoted(heads: list[str]) -> set[int]:
     number, size = 0, len(heads)
     while number < size:
         head = heads[number]
-        if head.startswith((">", "&gt;")) and not _is_arrow(head):
-            quoted.add(number)
-        elif head.startswith("|") and _is_bar_quote(heads, number):
+        if (head.startswith((">", "&gt;")) and not _is_arrow(head)) or (
+            head.startswith("|") and _is_bar_quote(heads, number)
+        ):
             quoted.add(number)
         elif head and (length := _attribution(heads, number)):
             end = number + length

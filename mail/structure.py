@@ -122,7 +122,11 @@ def _header_follows(source: bytes, position: int, end: int) -> bool:
         if not line or newline == -1:
             return False
         name = _name(line)
-        if name is not None and line[line.find(b":") + 1 :][:1] in (b" ", b"\t") and (name in _KNOWN or name.startswith(("x-", "content-"))):
+        if (
+            name is not None
+            and line[line.find(b":") + 1 :][:1] in (b" ", b"\t")
+            and (name in _KNOWN or name.startswith(("x-", "content-")))
+        ):
             return True
         position = newline + 1
     return False
@@ -172,7 +176,9 @@ def guess_boundary(part: Part) -> bytes:
         newline = source.find(b"\n", found, part.end)
         if newline == -1:
             return b""
-        if (found == part.body_start or source[found - 1] == 0x0A) and source[newline + 1 : newline + 9].lower() == b"content-":
+        if (found == part.body_start or source[found - 1] == 0x0A) and source[
+            newline + 1 : newline + 9
+        ].lower() == b"content-":
             return source[found + 2 : newline].rstrip()
         position = newline
     return b""
