@@ -1,0 +1,203 @@
+"""The outbox as the mail engine's `Outbox`: rows claimed by lease, composed when claimed, recorded under a token."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from tortoise.expressions import F, Q
+
+from app.cases.models import File
+from app.database import Work
+from app.desk import Desk
+from app.mailboxes.models import Mailbox, OutboundEmail
+from mail.accounts import Security, SmtpSettings
+from mail.compose import Automatic, Draft, OutgoingFile, compose, envelope_address
+from mail.errors import MailError
+from mail.message import Address
+from mail.ports import Attempt, Outgoing, Pause
+
+log = structlog.get_logger(__name__)
+
+Told = Callable[[Work, OutboundEmail, str, Attempt | None], Awaitable[None]]
+"""Tells the case what became of a mail (state, attempt), inside the transaction that stores it."""
+
+
+class DatabaseOutbox:
+    """Implements mail.ports.Outbox on the database."""
+
+    def __init__(self, desk: Desk, told: Told, paused: Callable[[int, Pause], Awaitable[None]]) -> None:
+        self._desk = desk
+        self._told = told
+        self._paused = paused
+
+    async def claim(self, *, now: datetime, limit: int, lease_seconds: float, worker: str) -> list[Outgoing]:
+        await self._give_mailbox()
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        awake = Q(mailbox__sending_paused_until__isnull=True) | Q(mailbox__sending_paused_until__lte=now)
+        due = OutboundEmail.filter(free, awake, due_at__lte=now, mailbox_id__isnull=False)
+        ids = [int(str(one)) for one in await due.order_by("due_at", "id").limit(limit).values_list("id", flat=True)]
+        if not ids:
+            return []
+        until = now + timedelta(seconds=lease_seconds)
+        # One conditional UPDATE: of two workers that read the same ids, the second finds the leases taken.
+        await OutboundEmail.filter(free, id__in=ids, due_at__lte=now).update(
+            lease_owner=worker, lease_until=until, lease_token=F("lease_token") + 1
+        )
+        mine = await OutboundEmail.filter(id__in=ids, lease_owner=worker, lease_until=until).order_by("due_at", "id")
+        claimed = []
+        for row in mine:
+            try:
+                claimed.append(await self._outgoing(row))
+            except (MailError, KeyError, TypeError, ValueError) as error:
+                log.warning("mail_not_composed", outbound_email=row.id, error=str(error))
+                await self._fail(row, f"The message could not be written: {error}")
+        return claimed
+
+    async def record(self, mail: Outgoing, attempt: Attempt) -> bool:
+        async with self._desk.unit_of_work() as work:
+            row = await OutboundEmail.filter(id=mail.row).select_for_update().first()
+            if row is None or row.lease_token != mail.token:
+                return False
+            open_recipients = [refusal.recipient for refusal in attempt.deferred] if attempt.retry_at else []
+            response = attempt.server_text or next((one.text for one in (*attempt.refused, *attempt.deferred)), "")
+            state = _state(row, attempt)
+            finished = not open_recipients
+            columns: dict[str, Any] = {
+                "state": state,
+                "attempts": row.attempts + 1,
+                "last_response": response[:2000],
+                "content": {**row.content, "open": open_recipients},
+                "due_at": attempt.retry_at if open_recipients else None,
+                "finished_at": attempt.at if finished else None,
+                "accepted_at": row.accepted_at or (attempt.at if attempt.accepted else None),
+                "lease_owner": None,
+                "lease_until": None,
+            }
+            changed = await OutboundEmail.filter(id=row.id, lease_token=mail.token).update(**columns)
+            if changed != 1:
+                return False
+            first_deferral = bool(open_recipients) and row.attempts == 0
+            if finished or first_deferral or attempt.refused:
+                await self._told(work, row, state if finished else "deferred", attempt)
+        return True
+
+    async def release(self, mails: Sequence[Outgoing]) -> None:
+        for mail in mails:
+            await OutboundEmail.filter(id=mail.row, lease_token=mail.token).update(lease_owner=None, lease_until=None)
+
+    async def pause_mailbox(self, mailbox: int, pause: Pause) -> None:
+        before = await Mailbox.get_or_none(id=mailbox)
+        await Mailbox.filter(id=mailbox).update(sending_paused_until=pause.until, sending_problem=pause.text)
+        if before is not None and before.sending_problem != pause.text:
+            await self._paused(mailbox, pause)
+
+    async def resume_mailbox(self, mailbox: int) -> None:
+        await Mailbox.filter(id=mailbox).exclude(sending_problem="").update(
+            sending_paused_until=None, sending_problem=""
+        )
+
+    async def next_due(self, *, now: datetime) -> datetime | None:
+        waiting = OutboundEmail.filter(due_at__isnull=False, mailbox_id__isnull=False)
+        awake = Q(mailbox__sending_paused_until__isnull=True) | Q(mailbox__sending_paused_until__lte=now)
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        moments: list[datetime] = []
+        if (due := await waiting.filter(free, awake).order_by("due_at").first()) is not None and due.due_at:
+            moments.append(due.due_at)
+        leased = await waiting.filter(lease_until__gte=now).order_by("lease_until").first()
+        if leased is not None and leased.lease_until:
+            moments.append(leased.lease_until)
+        paused = await Mailbox.filter(sending_paused_until__gt=now).order_by("sending_paused_until")
+        for mailbox in paused:
+            if mailbox.sending_paused_until and await waiting.filter(mailbox_id=mailbox.id).exists():
+                moments.append(mailbox.sending_paused_until)
+        return min(moments) if moments else None
+
+    async def smtp_settings(self, mailbox: int) -> SmtpSettings:
+        return smtp_settings(self._desk, await Mailbox.get(id=mailbox))
+
+    async def _give_mailbox(self) -> None:
+        """Mails from before the desk had a mailbox go out by its first one."""
+        if await OutboundEmail.filter(mailbox_id__isnull=True, due_at__isnull=False).exists():
+            mailbox = await Mailbox.filter(active=True).order_by("id").first()
+            if mailbox is not None:
+                await OutboundEmail.filter(mailbox_id__isnull=True).update(mailbox_id=mailbox.id)
+
+    async def _outgoing(self, row: OutboundEmail) -> Outgoing:
+        mailbox = await Mailbox.get(id=row.mailbox_id)
+        raw = await self._compose(row, mailbox)
+        recipients = row.content.get("open") or row.recipients
+        addresses = recipients if isinstance(recipients, list) else row.recipients
+        return Outgoing(
+            row=row.id,
+            mailbox=mailbox.id,
+            token=row.lease_token,
+            sender=mailbox.address,
+            recipients=tuple(envelope_address(Address(str(one))) for one in addresses),
+            raw=raw,
+            attempts=row.attempts,
+            first_due=row.created_at,
+            lease_until=row.lease_until or self._desk.now(),
+        )
+
+    async def _compose(self, row: OutboundEmail, mailbox: Mailbox) -> bytes:
+        content: dict[str, Any] = row.content
+        found = {file.id: file for file in await File.filter(id__in=content["files"])}
+        files = [
+            OutgoingFile(
+                filename=file.name,
+                content_type=file.content_type,
+                content=await self._desk.store.read_bytes(file.digest),
+                content_id=file.content_id or "",
+            )
+            for file in found.values()
+        ]
+        return compose(
+            Draft(
+                message_id=row.message_id,
+                date=row.created_at,
+                sender=Address(mailbox.address, str(content["sender_name"])),
+                to=tuple(Address(one, str(content.get("to_name", ""))) for one in content["to"]),
+                cc=tuple(Address(one) for one in content["cc"]),
+                reply_to=Address(content["reply_to"], mailbox.sender_name) if content.get("reply_to") else None,
+                subject=row.subject,
+                text=content["text"],
+                html=content["html"],
+                files=tuple(files),
+                in_reply_to=content["in_reply_to"],
+                references=tuple(content["references"]),
+                automatic=Automatic.GENERATED if content["automatic"] else Automatic.NO,
+                language=content["language"],
+            )
+        )
+
+    async def _fail(self, row: OutboundEmail, why: str) -> None:
+        async with self._desk.unit_of_work() as work:
+            await OutboundEmail.filter(id=row.id).update(
+                state="failed", last_response=why[:2000], due_at=None, finished_at=work.now, lease_owner=None, lease_until=None
+            )
+            row.last_response = why
+            await self._told(work, row, "failed", None)
+
+
+def smtp_settings(desk: Desk, mailbox: Mailbox) -> SmtpSettings:
+    return SmtpSettings(
+        host=mailbox.smtp_host,
+        port=mailbox.smtp_port,
+        security=Security(mailbox.smtp_security),
+        user=mailbox.smtp_user,
+        password=desk.keys.open(mailbox.smtp_password) if mailbox.smtp_password else "",
+    )
+
+
+def _state(row: OutboundEmail, attempt: Attempt) -> str:
+    """The state of the whole mail after this attempt. "Accepted" is said only when the server took every recipient."""
+    accepted = bool(attempt.accepted) or row.accepted_at is not None
+    lost = bool(attempt.refused) or (bool(attempt.deferred) and attempt.retry_at is None) or row.state == "partial"
+    if attempt.deferred and attempt.retry_at is not None:
+        return "partial" if accepted else "stored"
+    if accepted:
+        return "partial" if lost else "accepted"
+    return "failed"
