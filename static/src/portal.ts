@@ -1,5 +1,12 @@
 // Entry of the customer portal.
 import PortalRoot from './portal/PortalRoot.vue'
+import { guard, routes } from './portal/routes'
 import { mount } from './shared/mount'
 
-mount(PortalRoot, '/', [{ path: '/:rest(.*)*', component: () => import('./portal/StartPage.vue') }])
+void mount({
+  root: PortalRoot,
+  base: '/',
+  routes,
+  catalogue: import.meta.glob('./portal/locales/*.json'),
+  prepare: guard,
+})
