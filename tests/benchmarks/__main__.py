@@ -1,8 +1,8 @@
 """Runs every benchmark in a process of its own, prints what it measured and writes it as JSON.
 
-A benchmark is a file bench_NAME.py in this folder with `run() -> dict` (or `async def run`). Its docstring says what is
-compared with what. Keys are names of measurements, values are numbers, texts or further dictionaries; a key that ends in
-`ratio` compares ours with the baseline and stands out in the table.
+A benchmark is a file bench_NAME.py in this folder with `run() -> dict` (or `async def run`). Its docstring says what
+is compared with what. Keys are names of measurements, values are numbers, texts or further dictionaries; a key that
+ends in `ratio` compares ours with the baseline and stands out in the table.
 
     make bench                         all of them
     make bench ARGS="feed parsing"     these only
