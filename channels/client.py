@@ -69,6 +69,7 @@ class LiveClient:
         self.welcome: frames.Welcome | None = None
         self.connections = 0  # how often we were welcomed
         self.close_codes: list[int] = []
+        self.surprises = 0  # entries that were not the next one: a correct server causes none
 
     async def __aenter__(self) -> LiveClient:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="casefeed-client")
@@ -222,6 +223,8 @@ class LiveClient:
     def _take_entry(self, follower: _Follower, frame: frames.Entry) -> None:
         if follower.catchup is None:
             return
+        if frame.position != follower.catchup.position + 1:
+            self.surprises += 1
         for _, entry in follower.catchup.live(frame.position, frame).entries:
             follower.queue.put_nowait(entry)
         if follower.catchup.behind:  # the server never does this; should it ever, we ask again rather than lose

@@ -97,6 +97,7 @@ class Rounds:
                             stream.doubt()
                 else:
                     await self.ask_changes()
+                self._hub.crowds.renew()
                 for key in list(self._hub.streams):
                     await self._hub.crowds.load(key)
                 await self.recheck_rights()
