@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import UNSET
 
 from app.cases import actions, queries
@@ -32,7 +32,6 @@ from app.cases.schemas import (
 )
 from app.cases.visibility import Sight
 from app.database import Work
-from app.desk import Desk
 from app.errors import Invalid, StaleReply
 from app.people.actions.contacts import contact_for_address
 from app.people.authentication import ThePerson
@@ -44,7 +43,7 @@ from app.web.idempotency import write
 from app.web.paging import MAX_PAGE_SIZE, PAGE_SIZE, decode_cursor, encode_cursor, unless_unchanged
 
 State = Literal["active", "waiting", "done", "all"]
-Limit = Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/queues", summary="Queues with their counters")
@@ -70,13 +69,13 @@ async def list_queue_cases(
     desk: TheDesk,
     staff: ThePerson,
     queue_id: int,
-    state: State = "active",
+    shown: Annotated[State, QueryParameter(name="state")] = "active",
     cursor: str | None = None,
     limit: Limit = PAGE_SIZE,
 ) -> Response[CasePage]:
     after = decode_cursor(cursor, int, str, int) if cursor else None
     rows, following = await queries.queue_page(
-        queue_id, state=state, reader_id=staff.user_id or 0, after=after, limit=limit
+        queue_id, state=shown, reader_id=staff.user_id or 0, after=after, limit=limit
     )
     counted = await queries.counters(desk.now(), queue_id=queue_id)
     page = CasePage(rows, encode_cursor(*following) if following else None, counted.get(queue_id, QueueCounters()))
@@ -90,13 +89,13 @@ async def search_cases(
     contact_id: int | None = None,
     account_id: int | None = None,
     owner: str | None = None,
-    state: State = "all",
+    shown: Annotated[State, QueryParameter(name="state")] = "all",
     cursor: str | None = None,
     limit: Limit = PAGE_SIZE,
 ) -> CasePage:
     chosen = queries.Filter()
-    if state != "all":
-        chosen.among("c.category", queries.STATES[state])
+    if shown != "all":
+        chosen.among("c.category", queries.STATES[shown])
     if contact_id is not None:
         chosen.add(f"c.contact_id = {chosen.value(contact_id)}")
     if account_id is not None:
@@ -126,7 +125,9 @@ async def list_statuses(request: Request[Any, Any, Any], staff: ThePerson) -> Re
 
 
 @post("/api/cases", summary="Open a case for a contact")
-async def open_case(request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: NewCase) -> Response[CaseDetail]:
+async def open_case(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: NewCase
+) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         if data.contact is not None:
             contact = await contact_for_address(work, data.contact.address, data.contact.name)
@@ -163,7 +164,7 @@ async def show_case(request: Request[Any, Any, Any], staff: ThePerson, case_id: 
 async def list_entries(
     staff: ThePerson,
     case_id: int,
-    after: Annotated[int, Parameter(ge=0)] = 0,
+    after: Annotated[int, QueryParameter(ge=0)] = 0,
     before: int | None = None,
     limit: Limit = MAX_PAGE_SIZE,
 ) -> EntryPage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from app.cases import actions, queries
 from app.cases.columns import default_status, first_queue
@@ -24,7 +24,6 @@ from app.web.idempotency import write
 from app.web.paging import MAX_PAGE_SIZE, PAGE_SIZE, decode_cursor, encode_cursor, unless_unchanged
 
 
-
 async def seen_case(person: Person, case_id: int) -> int:
     """`case_id`, if this customer may see it. Raises NotFound otherwise, whether it exists or not."""
     if not may_see_case(person, await queries.facts(case_id)):
@@ -36,16 +35,16 @@ async def seen_case(person: Person, case_id: int) -> int:
 async def list_cases(
     request: Request[Any, Any, Any],
     customer: ThePerson,
-    scope: Literal["mine", "company"] = "mine",
-    state: Literal["open", "done", "all"] = "all",
+    whose: Annotated[Literal["mine", "company"], QueryParameter(name="scope")] = "mine",
+    shown: Annotated[Literal["open", "done", "all"], QueryParameter(name="state")] = "all",
     q: str = "",
     cursor: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)] = PAGE_SIZE,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)] = PAGE_SIZE,
 ) -> Response[PortalPage]:
     rows, following = await portal_page(
         customer,
-        company=scope == "company",
-        state=state,
+        company=whose == "company",
+        state=shown,
         words=q,
         before=decode_cursor(cursor, int)[0] if cursor else None,
         limit=limit,
@@ -88,9 +87,9 @@ async def show_case(request: Request[Any, Any, Any], customer: ThePerson, case_i
 async def list_entries(
     customer: ThePerson,
     case_id: int,
-    after: Annotated[int, Parameter(ge=0)] = 0,
+    after: Annotated[int, QueryParameter(ge=0)] = 0,
     before: int | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=MAX_PAGE_SIZE)] = MAX_PAGE_SIZE,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)] = MAX_PAGE_SIZE,
 ) -> EntryPage:
     await seen_case(customer, case_id)
     _, head = await queries.heads(case_id)
@@ -128,7 +127,9 @@ async def resolve(
     async def action(work: Work) -> PortalCase:
         if not may_write_case(customer, await queries.facts(case_id)):
             raise NotFound("There is no such case.")
-        await actions.change(work, by=Actor.of(customer), case_id=case_id, status=(await default_status("resolved")).key)
+        await actions.change(
+            work, by=Actor.of(customer), case_id=case_id, status=(await default_status("resolved")).key
+        )
         return await portal_case(case_id, reader_id=customer.user_id)
 
     return await write(request, desk, action)
