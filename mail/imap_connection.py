@@ -98,7 +98,9 @@ async def _start_tls(protocol: ImapProtocol, context: ssl.SSLContext, host: str,
 
 def _keep_alive(protocol: ImapProtocol) -> None:
     connection = protocol.transport.get_extra_info("socket") if protocol.transport else None
-    with suppress(OSError, AttributeError):
+    if connection is None:
+        return
+    with suppress(OSError, AttributeError):  # not every platform knows these options
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_IDLE // 4)

@@ -81,11 +81,11 @@ def file_part(
     kind = content_type.strip().lower()
     if not _CONTENT_TYPE.fullmatch(kind) or kind.startswith(("message/", "multipart/")):
         kind = "application/octet-stream"
-    filename = one_line(filename).replace("/", "_") or "file"
+    filename = one_line(filename).replace("/", "_")[:255] or "file"
     headers = [
-        ("Content-Type", kind + _parameter("name", filename)),
+        ("Content-Type", kind),
         ("Content-Transfer-Encoding", "base64"),
-        ("Content-Disposition", ("inline" if inline else "attachment") + _parameter("filename", filename)),
+        ("Content-Disposition", ("inline" if inline else "attachment") + _parameters("filename", filename)),
     ]
     if content_id:
         headers.append(("Content-ID", f"<{one_line(content_id).strip('<>')}>"))
@@ -116,10 +116,14 @@ def base64_lines(data: bytes) -> bytes:
     return encodebytes(data).replace(b"\n", b"\r\n")
 
 
-def _parameter(name: str, value: str) -> str:
-    """A parameter, for old programs in ASCII and in full after RFC 2231."""
-    plain = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in value)
-    folded = f';\r\n {name}="{plain}"'
-    if plain != value:
-        folded += f";\r\n {name}*=utf-8''{percent_encode(value, safe='')}"
-    return folded
+def _parameters(name: str, value: str) -> str:
+    """A parameter as RFC 2231 wants it: quoted if it is ASCII, else percent-encoded, in pieces if it is long."""
+    if value.isascii():
+        return f';\r\n {name}="' + value.replace("\\", "_").replace('"', "_") + '"'
+    encoded = percent_encode(value, safe="")
+    pieces = re.findall(r"(?:%..|.){1,20}", encoded)
+    if len(pieces) == 1:
+        return f";\r\n {name}*=utf-8''{encoded}"
+    first, *others = pieces
+    lines = [f"{name}*0*=utf-8''{first}", *(f"{name}*{number}*={piece}" for number, piece in enumerate(others, 1))]
+    return "".join(f";\r\n {line}" for line in lines)

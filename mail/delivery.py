@@ -1,0 +1,213 @@
+"""Sends what is due: claims rows of the outbox, hands them to SMTP servers, writes down what became of each.
+
+    delivery = Delivery(outbox=outbox, worker="mail@host:4711")
+    await delivery.run()      # until delivery.stop(); delivery.wake() after every commit that adds a row
+
+Several workers may run beside each other: leases keep them apart, fencing tokens keep a late one from writing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from mail.accounts import SmtpSettings
+from mail.errors import AccountProblem, TransportError
+from mail.ports import Attempt, Outbox, Outgoing, Pause, Refusal
+from mail.retry import next_attempt, pause
+from mail.smtp import Outcome, SmtpSender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How much at once. The defaults suit real servers; tests use shorter ones."""
+
+    batch: int = 50
+    """Rows per claim."""
+    lease: timedelta = timedelta(minutes=15)
+    """Longer than the slowest answer of a server, so that nobody sends a mail twice beside us."""
+    reserve: timedelta = timedelta(minutes=12)
+    """A mail is not begun with less than this left of its lease: a server may take 10 minutes for DATA."""
+    longest_sleep: timedelta = timedelta(seconds=30)
+    """Rows that another process adds are found after this time at the latest."""
+    record_again: timedelta = timedelta(seconds=1)
+    """Between two attempts to write down what a server said."""
+    idle_connection: timedelta = timedelta(seconds=20)
+    """An unused connection is closed after this time; servers close theirs after some minutes."""
+
+
+class Delivery:
+    """The sending worker. One connection per mailbox, mailboxes beside each other, mails of one mailbox in turn."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        worker: str,
+        pace: Pace | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        chance: Callable[[], float] = random.random,
+        sender: Callable[[SmtpSettings], SmtpSender] = SmtpSender,
+    ) -> None:
+        self._outbox = outbox
+        self._worker = worker
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._chance = chance
+        self._make_sender = sender
+        self._senders: dict[int, SmtpSender] = {}
+        self._problems: dict[int, int] = {}
+        self._stopping = False
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something became due just now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End `run` after the mails it is sending now."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until `stop`. A failing outbox (database away) is tried again; cancellation ends it at once."""
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                try:
+                    claimed = await self.run_once()
+                    sleep = timedelta() if claimed else await self._until_due()
+                except Exception:
+                    sleep = self._pace.longest_sleep / 6
+                if sleep > timedelta():
+                    await self._sleep(sleep)
+        finally:
+            await self._close_all()
+
+    async def run_once(self) -> int:
+        """Claim and send one batch; the number of rows claimed."""
+        claimed = await self._outbox.claim(
+            now=self._clock(),
+            limit=self._pace.batch,
+            lease_seconds=self._pace.lease.total_seconds(),
+            worker=self._worker,
+        )
+        by_mailbox: dict[int, list[Outgoing]] = {}
+        for mail in claimed:
+            by_mailbox.setdefault(mail.mailbox, []).append(mail)
+        shares = (self._send_all(mailbox, mails) for mailbox, mails in by_mailbox.items())
+        # No TaskGroup: one mailbox's failure must not cancel another's message between DATA and its answer.
+        results = await asyncio.gather(*shares, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return len(claimed)
+
+    async def _send_all(self, mailbox: int, mails: list[Outgoing]) -> None:
+        """Send one mailbox's share of a batch. A problem of the account ends it; the rest is given back."""
+        sender = await self._sender(mailbox)
+        for number, mail in enumerate(mails):
+            if self._stopping or mail.lease_until - self._clock() < self._pace.reserve:
+                await self._outbox.release(mails[number:])
+                return
+            try:
+                outcome = await sender.send(mail.sender, mail.recipients, mail.raw)
+            except AccountProblem as problem:
+                await self._outbox.release(mails[number:])
+                await self._pause(mailbox, problem)
+                return
+            except TransportError as error:
+                # No server could be talked to: it would be the same with every other mail of this batch.
+                for unsent in mails[number:]:
+                    await self._record(unsent, _all_deferred(unsent, error))
+                return
+            if mailbox in self._problems:
+                del self._problems[mailbox]
+                await self._outbox.resume_mailbox(mailbox)
+            await self._record(mail, outcome)
+
+    async def _record(self, mail: Outgoing, outcome: Outcome) -> None:
+        now = self._clock()
+        retry_at = None
+        if outcome.deferred:
+            retry_at = next_attempt(
+                first_due=mail.first_due,
+                attempts=mail.attempts + 1,
+                now=now,
+                chance=self._chance(),
+                maybe_delivered=outcome.maybe_delivered,
+            )
+        attempt = Attempt(
+            at=now,
+            accepted=outcome.accepted,
+            deferred=outcome.deferred,
+            refused=outcome.refused,
+            retry_at=retry_at,
+            maybe_delivered=outcome.maybe_delivered,
+            server_text=outcome.server_text,
+        )
+        await self._write_down(mail, attempt)
+
+    async def _write_down(self, mail: Outgoing, attempt: Attempt) -> None:
+        """Record an attempt. While the database is away it is tried again as long as the lease runs: without a record
+        the mail would be sent twice."""
+        while True:
+            try:
+                await self._outbox.record(mail, attempt)
+            except Exception:
+                if self._clock() >= mail.lease_until:
+                    raise
+                await asyncio.sleep(self._pace.record_again.total_seconds())
+            else:
+                return
+
+    async def _pause(self, mailbox: int, problem: AccountProblem) -> None:
+        self._problems[mailbox] = self._problems.get(mailbox, 0) + 1
+        now = self._clock()
+        until = now + pause(problems=self._problems[mailbox], chance=self._chance())
+        await self._outbox.pause_mailbox(mailbox, Pause(at=now, until=until, code=problem.code, text=problem.text))
+
+    async def _sender(self, mailbox: int) -> SmtpSender:
+        """The mailbox's sender with its settings of now; a change of settings means a new connection."""
+        settings = await self._outbox.smtp_settings(mailbox)
+        sender = self._senders.get(mailbox)
+        if sender is not None and sender.settings == settings:
+            return sender
+        if sender is not None:
+            await sender.close()
+        self._senders[mailbox] = sender = self._make_sender(settings)
+        return sender
+
+    async def _until_due(self) -> timedelta:
+        now = self._clock()
+        due = await self._outbox.next_due(now=now)
+        return self._pace.longest_sleep if due is None else min(due - now, self._pace.longest_sleep)
+
+    async def _sleep(self, span: timedelta) -> None:
+        """Sleep until `wake`; connections that stay unused for a while are closed meanwhile."""
+        idle = self._pace.idle_connection
+        if self._senders and span > idle:
+            if await self._woken(idle):
+                return
+            await self._close_all()
+            span -= idle
+        await self._woken(span)
+
+    async def _woken(self, span: timedelta) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), span.total_seconds())
+        return self._wake.is_set()
+
+    async def _close_all(self) -> None:
+        senders, self._senders = list(self._senders.values()), {}
+        for sender in senders:
+            await sender.close()
+
+
+def _all_deferred(mail: Outgoing, error: TransportError) -> Outcome:
+    deferred = (Refusal(recipient=one, status=0, text=error.text, code=error.code) for one in mail.recipients)
+    return Outcome(deferred=tuple(deferred))
