@@ -1,4 +1,4 @@
-"""Tortoise's SQLite back end with BEGIN IMMEDIATE, so that a command beside the running server waits instead of failing.
+"""Tortoise's SQLite back end with BEGIN IMMEDIATE, so that a command beside the server waits instead of failing.
 
 A deferred BEGIN that reads and then writes fails at once with "database is locked" when another process wrote in
 between, whatever busy_timeout says; an immediate one queues for the write lock.
@@ -10,8 +10,8 @@ import sqlite3
 from typing import Any
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
-from tortoise.connection import get_connections
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 

@@ -14,9 +14,7 @@ from mail.message import Message
 STATES = {"failed": "bounced", "delayed": "deferred", "delivered": "delivered", "complaint": "complaint"}
 
 
-async def record_bounce(
-    work: Work, message: Message, *, keys: tuple[bytes, ...]
-) -> tuple[int | None, int | None]:
+async def record_bounce(work: Work, message: Message, *, keys: tuple[bytes, ...]) -> tuple[int | None, int | None]:
     """Keep the report where it belongs; answers the case and the position of its entry, or nothing for a report of a
     mail that we do not know. A report is never answered."""
     bounce = message.bounce

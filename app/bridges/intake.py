@@ -59,7 +59,9 @@ class Intake:
             await quarantine(row_id, reason=refused.reason, detail=refused.detail, now=self._desk.now())
             return
         mailbox = await Mailbox.get(id=row.mailbox_id)
-        kept = [(attachment, await self._desk.store.put_bytes(attachment.content)) for attachment in message.attachments]
+        kept = [
+            (attachment, await self._desk.store.put_bytes(attachment.content)) for attachment in message.attachments
+        ]
         async with self._desk.unit_of_work() as work:
             # The row is claimed inside the transaction: a second process that got here too finds it taken.
             claimed = await InboundEmail.filter(id=row_id, outcome="stored").update(
@@ -207,13 +209,19 @@ class Intake:
         own = {address.lower() for address in await own_addresses()}
         for address in (*message.to, *message.cc)[:COPIES]:
             email = address.email.lower()
-            if email in own or read_reply_address(email, (self._desk.keys.reply_address,)) or "+" in email and _base(email) in own:
+            if (
+                email in own
+                or read_reply_address(email, (self._desk.keys.reply_address,))
+                or ("+" in email and _base(email) in own)
+            ):
                 continue
             try:
                 contact = await contact_for_address(work, email, address.name)
             except DeskError:
                 continue  # an address that nobody can write to
-            await actions.add_participant(work, by=Actor("system", None, None, ""), case_id=case_id, contact_id=contact.id)
+            await actions.add_participant(
+                work, by=Actor("system", None, None, ""), case_id=case_id, contact_id=contact.id
+            )
 
 
 def author(contact: Contact) -> Actor:

@@ -43,7 +43,10 @@ async def case_of(message: Message, *, sender: Contact | None, keys: tuple[bytes
 
 
 async def _by_references(message: Message, sender: Contact | None) -> int | None:
-    """The newest named mail decides. A mail of ours can be named only by who has it; of others' the sender must take part."""
+    """The newest named mail decides.
+
+    A mail of ours can be named only by who has it; for a mail of others the sender must take part in the case.
+    """
     named = [*message.references[-REFERENCES_READ:], *message.in_reply_to[-REFERENCES_READ:]]
     if not named:
         return None

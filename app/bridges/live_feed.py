@@ -94,7 +94,7 @@ class LiveFeed:
     def _count_soon(self, queue_id: int) -> None:
         """Count once for many changes: the first at once, the following ones together after a rest."""
         if queue_id not in self._counting:
-            self._counting[queue_id] = self._hub.spawn(self._count(queue_id))
+            self._counting[queue_id] = asyncio.create_task(self._count(queue_id))
 
     async def _count(self, queue_id: int) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import secrets
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -105,7 +104,8 @@ class OutboxWriter:
             subject=rules.subject_of_reply(case.subject, display_number(case.number)),
             sender_name=f"{entry.author.name} ({mailbox.sender_name})" if mailbox.sender_name else entry.author.name,
             text=text,
-            html=body + (f"<p>-- <br>{html.escape(mailbox.signature).replace(chr(10), '<br>')}</p>" if signature else ""),
+            html=body
+            + (f"<p>-- <br>{html.escape(mailbox.signature).replace(chr(10), '<br>')}</p>" if signature else ""),
             files=[file.id for file in entry.files],
             cc=addressed.cc,
             automatic=False,
@@ -191,7 +191,7 @@ class OutboxWriter:
         await OutboundEmail.create(
             mailbox_id=mailbox.id if mailbox else None,
             kind="system",
-            message_id=message_id(f"desk.{secrets.token_hex(12)}", domain),
+            message_id=message_id(f"desk.{self._desk.token()}", domain),
             recipients=[event.to],
             subject=templates.one_line(templates.fill(wording.subject, values))[:998],
             content={
@@ -231,7 +231,7 @@ class OutboxWriter:
         references = await MailReference.filter(case_id=case.case_id, message_key__startswith="<").order_by("id")
         chain = [one.message_key for one in references]
         received = [one.message_key for one in references if one.direction == "in"]
-        unique = message_id(f"case{case.case_id}.{secrets.token_hex(12)}", mailbox.address.rpartition("@")[2])
+        unique = message_id(f"case{case.case_id}.{self._desk.token()}", mailbox.address.rpartition("@")[2])
         await OutboundEmail.create(
             mailbox_id=mailbox.id,
             case_id=case.case_id,
@@ -250,7 +250,9 @@ class OutboxWriter:
                 "sender_name": sender_name,
                 "reply_to": sign_reply_address(mailbox.address, case.case_id, self._desk.keys.reply_address),
                 "automatic": automatic,
-                "references": chain[-REFERENCES_KEPT:] if len(chain) <= REFERENCES_KEPT else [chain[0], *chain[1 - REFERENCES_KEPT :]],
+                "references": chain[-REFERENCES_KEPT:]
+                if len(chain) <= REFERENCES_KEPT
+                else [chain[0], *chain[1 - REFERENCES_KEPT :]],
                 "in_reply_to": received[-1] if received else "",
                 "language": case.language,
             },
@@ -258,5 +260,3 @@ class OutboxWriter:
             due_at=work.now,
         )
         await remember(work, unique, case.case_id, position, "out")
-
-

@@ -173,7 +173,7 @@ async def change(
     status: str | None = None,
     priority: rules.PriorityName | None = None,
     queue_id: int | None = None,
-    owner_id: int | None | type[KEEP] = None,
+    owner_id: int | type[KEEP] | None = None,
     subject: str | None = None,
     tags: Sequence[str] | None = None,
     custom: dict[str, Any] | None = None,
@@ -277,9 +277,7 @@ async def record(work: Work, *, by: Actor, case_id: int, kind: str, data: dict[s
     return entry
 
 
-async def mark_read(
-    work: Work, *, case_id: int, user_id: int, name: str, position: int, seen_by: Sight
-) -> int:
+async def mark_read(work: Work, *, case_id: int, user_id: int, name: str, position: int, seen_by: Sight) -> int:
     """Remember how far a user has read; it never goes back. Answers the position that now holds."""
     case = await Case.get(id=case_id)
     head = case.last_position if seen_by is Sight.STAFF else case.last_public_position

@@ -46,14 +46,16 @@ async def since(start: int) -> Changes:
     columns = "id, queue_id, contact_id, account_id, last_position, change_mark"
     limit = CHANGES_AT_ONCE + 1
     if is_sqlite():
-        query = f"SELECT {columns}, 0 AS horizon FROM desk_case WHERE change_mark >= ?1 ORDER BY change_mark LIMIT {limit}"  # noqa: S608
+        query = (
+            f"SELECT {columns}, 0 AS horizon FROM desk_case WHERE change_mark >= ?1 ORDER BY change_mark LIMIT {limit}"
+        )
         rows = await connection().execute_query_dict(query, [start])
         following = max((row["change_mark"] for row in rows), default=start - 1) + 1
     else:
         # One statement sees one snapshot; the left join keeps the horizon when no case changed.
         query = (
             "SELECT h.horizon, c.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) h "
-            f"LEFT JOIN (SELECT {columns} FROM desk_case WHERE change_mark >= $1 "  # noqa: S608
+            f"LEFT JOIN (SELECT {columns} FROM desk_case WHERE change_mark >= $1 "
             f"ORDER BY change_mark LIMIT {limit}) c ON TRUE"
         )
         rows = await connection().execute_query_dict(query, [start])

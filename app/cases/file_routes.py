@@ -21,9 +21,7 @@ from app.web.handed_in import TheDesk
     request_max_body_size=None,
 )
 async def upload_file(request: Request[Any, Any, Any], desk: TheDesk, person: ThePerson) -> Response[FileView]:
-    stored = await upload(
-        desk, request.stream(), content_type=request.headers.get("content-type", ""), person=person
-    )
+    stored = await upload(desk, request.stream(), content_type=request.headers.get("content-type", ""), person=person)
     return Response(file_view(file_record(stored)), status_code=201)
 
 

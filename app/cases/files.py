@@ -117,7 +117,7 @@ async def file_for(person: Person, file_id: int) -> File:
 def download_headers(file: File) -> dict[str, str]:
     """Headers that keep a file from ever running in our origin (RFC 6266 for the name)."""
     shown = file.content_type.split(";")[0].strip().lower() in SHOWN_IN_BROWSER
-    ascii_name = re.sub(r'[^A-Za-z0-9._ -]', "_", file.name)
+    ascii_name = re.sub(r"[^A-Za-z0-9._ -]", "_", file.name)
     return {
         "Content-Type": file.content_type if shown else "application/octet-stream",
         "Content-Disposition": (

@@ -1,4 +1,4 @@
-"""Tables of cases: the case row, its feed, files, participants and read positions. Only app.cases.actions writes them."""
+"""Tables of cases: the row, its feed, files, participants and read positions; only app.cases.actions writes them."""
 
 from __future__ import annotations
 

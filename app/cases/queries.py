@@ -63,7 +63,7 @@ async def case_rows(
     """Rows for staff with the raw columns beside them (for cursors). `order` is one of our own SQL fragments."""
     reader = chosen.value(reader_id if reader_id is not None else 0)
     query = (
-        f"SELECT {_COLUMNS}, r.position AS read_position {_JOINS} "  # noqa: S608 – all values are placeholders
+        f"SELECT {_COLUMNS}, r.position AS read_position {_JOINS} "
         f"LEFT JOIN read_position r ON r.case_id = c.id AND r.user_id = {reader} "
         f"WHERE {chosen} ORDER BY {order} LIMIT {int(limit)}"
     )
@@ -117,7 +117,9 @@ async def queue_page(
         priority, due_at, case_id = chosen.value(after[0]), chosen.value(moment(after[1])), chosen.value(after[2])
         chosen.add(f"(-c.priority, {due}, c.id) > (-{priority}, {due_at}, {case_id})")
     found = await case_rows(chosen, reader_id=reader_id, order=f"c.priority DESC, {due}, c.id", limit=limit + 1)
-    return _page(found, limit, lambda row: [row["priority"], (moment(row["next_due_at"]) or NEVER).isoformat(), row["id"]])
+    return _page(
+        found, limit, lambda row: [row["priority"], (moment(row["next_due_at"]) or NEVER).isoformat(), row["id"]]
+    )
 
 
 async def search_page(
@@ -130,9 +132,7 @@ async def search_page(
     return _page(found, limit, lambda row: [row["id"]])
 
 
-def _page(
-    found: list[tuple[CaseRow, dict[str, Any]]], limit: int, key: Any
-) -> tuple[list[CaseRow], list[Any] | None]:
+def _page(found: list[tuple[CaseRow, dict[str, Any]]], limit: int, key: Any) -> tuple[list[CaseRow], list[Any] | None]:
     rows = [row for row, _ in found[:limit]]
     return rows, (key(found[limit - 1][1]) if len(found) > limit else None)
 
@@ -149,7 +149,8 @@ def match_words(chosen: Filter, words: str) -> None:
         chosen.add(
             f"({number}lower(c.subject) LIKE {like} ESCAPE '!' OR lower(k.name) LIKE {like} ESCAPE '!' "
             f"OR lower(COALESCE(a.name, '')) LIKE {like} ESCAPE '!' "
-            f"OR EXISTS (SELECT 1 FROM contact_address d WHERE d.contact_id = k.id AND d.address LIKE {like} ESCAPE '!'))"
+            "OR EXISTS (SELECT 1 FROM contact_address d "
+            f"WHERE d.contact_id = k.id AND d.address LIKE {like} ESCAPE '!'))"
         )
 
 
@@ -165,7 +166,7 @@ async def counters(now: datetime, *, queue_id: int | None = None) -> dict[int, Q
         chosen.add(f"queue_id = {chosen.value(queue_id)}")
     overdue = chosen.value(now)
     query = (
-        "SELECT queue_id, category, COUNT(*) AS cases, "  # noqa: S608 – all values are placeholders
+        "SELECT queue_id, category, COUNT(*) AS cases, "
         "SUM(CASE WHEN owner_id IS NULL THEN 1 ELSE 0 END) AS unowned, "
         f"SUM(CASE WHEN next_due_at <= {overdue} THEN 1 ELSE 0 END) AS overdue "
         f"FROM desk_case WHERE {chosen} GROUP BY queue_id, category"

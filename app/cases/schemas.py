@@ -70,7 +70,7 @@ class AuthorView(Struct):
 
 
 class EntryView(Struct, kw_only=True):
-    """One line of the feed. `position` counts what this reader sees: all entries for staff, public ones for customers."""
+    """One line of the feed; `position` counts what its reader sees: every entry, or for customers the public ones."""
 
     position: int
     kind: str
@@ -185,7 +185,7 @@ class CasePatch(Struct, kw_only=True, forbid_unknown_fields=True):
     status: str | UnsetType = UNSET
     priority: PriorityName | UnsetType = UNSET
     queue_id: int | UnsetType = UNSET
-    owner_id: int | None | UnsetType = UNSET
+    owner_id: int | UnsetType | None = UNSET
     subject: Subject | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
     custom: dict[str, Any] | UnsetType = UNSET
@@ -204,7 +204,9 @@ class ReadUpTo(Struct, forbid_unknown_fields=True):
 
 
 def file_view(file: FileRecord) -> FileView:
-    return FileView(file.id, file.name, file.content_type, file.size, file.inline, file.content_id, f"/api/files/{file.id}")
+    return FileView(
+        file.id, file.name, file.content_type, file.size, file.inline, file.content_id, f"/api/files/{file.id}"
+    )
 
 
 def staff_entry(entry: Recorded) -> EntryView:

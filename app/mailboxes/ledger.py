@@ -28,7 +28,9 @@ Understand = Callable[[int], Awaitable[None]]
 class Ledger:
     """Implements mail.ports.Receiver on the database."""
 
-    def __init__(self, desk: Desk, understand: Understand, failed: Callable[[int, IntakeStatus], Awaitable[None]]) -> None:
+    def __init__(
+        self, desk: Desk, understand: Understand, failed: Callable[[int, IntakeStatus], Awaitable[None]]
+    ) -> None:
         self._desk = desk
         self._understand = understand
         self._failed = failed
@@ -75,7 +77,9 @@ class Ledger:
         if email.outcome != "stored":
             return True
         if email.reason == TOO_LARGE:
-            await quarantine(row, reason=TOO_LARGE, detail="The message is larger than the desk accepts.", now=self._now())
+            await quarantine(
+                row, reason=TOO_LARGE, detail="The message is larger than the desk accepts.", now=self._now()
+            )
             return True
         if email.attempts >= UNDERSTAND_AT_MOST:
             detail = email.detail or "The process ended every time while it read this message."
@@ -105,7 +109,9 @@ class Ledger:
         return [int(str(one)) for one in await rows.values_list("id", flat=True)]
 
     async def pending_acknowledgements(self, folder: Folder, *, limit: int) -> list[tuple[int, int]]:
-        rows = _of_folder(folder).filter(acknowledged_at__isnull=True).exclude(outcome="stored").exclude(reason=TOO_LARGE)
+        rows = (
+            _of_folder(folder).filter(acknowledged_at__isnull=True).exclude(outcome="stored").exclude(reason=TOO_LARGE)
+        )
         return [(row["id"], row["uid"]) for row in await rows.order_by("id").limit(limit).values("id", "uid")]
 
     async def acknowledged(self, rows: Sequence[int], *, now: datetime) -> None:

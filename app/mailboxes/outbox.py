@@ -95,8 +95,8 @@ class DatabaseOutbox:
             await self._paused(mailbox, pause)
 
     async def resume_mailbox(self, mailbox: int) -> None:
-        await Mailbox.filter(id=mailbox).exclude(sending_problem="").update(
-            sending_paused_until=None, sending_problem=""
+        await (
+            Mailbox.filter(id=mailbox).exclude(sending_problem="").update(sending_paused_until=None, sending_problem="")
         )
 
     async def next_due(self, *, now: datetime) -> datetime | None:
@@ -110,9 +110,11 @@ class DatabaseOutbox:
         if leased is not None and leased.lease_until:
             moments.append(leased.lease_until)
         paused = await Mailbox.filter(sending_paused_until__gt=now).order_by("sending_paused_until")
-        for mailbox in paused:
-            if mailbox.sending_paused_until and await waiting.filter(mailbox_id=mailbox.id).exists():
-                moments.append(mailbox.sending_paused_until)
+        moments += [
+            mailbox.sending_paused_until
+            for mailbox in paused
+            if mailbox.sending_paused_until and await waiting.filter(mailbox_id=mailbox.id).exists()
+        ]
         return min(moments) if moments else None
 
     async def smtp_settings(self, mailbox: int) -> SmtpSettings:
@@ -176,7 +178,12 @@ class DatabaseOutbox:
     async def _fail(self, row: OutboundEmail, why: str) -> None:
         async with self._desk.unit_of_work() as work:
             await OutboundEmail.filter(id=row.id).update(
-                state="failed", last_response=why[:2000], due_at=None, finished_at=work.now, lease_owner=None, lease_until=None
+                state="failed",
+                last_response=why[:2000],
+                due_at=None,
+                finished_at=work.now,
+                lease_owner=None,
+                lease_until=None,
             )
             row.last_response = why
             await self._told(work, row, "failed", None)

@@ -20,8 +20,8 @@ PORTAL_STATES: dict[str, tuple[rules.Category, ...]] = {
 }
 
 _COLUMNS = """
-c.id, c.number, c.subject, s.key AS status_key, c.category, s.names AS status_names, k.name AS contact_name, c.opened_at, c.public_at, c.preview, c.last_public_position, c.last_position, c.next_due_at,
-c.first_replied_at, c.waiting_since"""
+c.id, c.number, c.subject, s.key AS status_key, c.category, s.names AS status_names, k.name AS contact_name,
+c.opened_at, c.public_at, c.preview, c.last_public_position, c.next_due_at"""
 
 
 async def portal_rows(
@@ -29,7 +29,7 @@ async def portal_rows(
 ) -> list[PortalCaseRow]:
     reader = chosen.value(reader_id if reader_id is not None else 0)
     query = (
-        f"SELECT {_COLUMNS}, r.position AS read_position FROM desk_case c "  # noqa: S608 – values are placeholders
+        f"SELECT {_COLUMNS}, r.position AS read_position FROM desk_case c "
         "JOIN status s ON s.id = c.status_id JOIN contact k ON k.id = c.contact_id "
         "LEFT JOIN account a ON a.id = c.account_id "
         f"LEFT JOIN read_position r ON r.case_id = c.id AND r.user_id = {reader} "
@@ -75,9 +75,7 @@ def own_cases(person: Person, *, company: bool) -> Filter:
         chosen.add(f"c.account_id = {chosen.value(person.account_id)}")
     else:
         me = chosen.value(person.contact_id or 0)
-        chosen.add(
-            f"(c.contact_id = {me} OR c.id IN (SELECT p.case_id FROM participant p WHERE p.contact_id = {me}))"
-        )
+        chosen.add(f"(c.contact_id = {me} OR c.id IN (SELECT p.case_id FROM participant p WHERE p.contact_id = {me}))")
     return chosen
 
 
@@ -109,9 +107,7 @@ async def portal_case(case_id: int, *, reader_id: int | None) -> PortalCase:
 
 async def seen_by_staff(case_id: int) -> int:
     """The last public position at or before the furthest position that anybody of the staff has read."""
-    furthest = (
-        await ReadPosition.filter(case_id=case_id, user__contact_id=None).order_by("-position").first()
-    )
+    furthest = await ReadPosition.filter(case_id=case_id, user__contact_id=None).order_by("-position").first()
     return 0 if furthest is None else await public_position_at(case_id, furthest.position)
 
 

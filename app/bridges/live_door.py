@@ -1,0 +1,89 @@
+"""The live feed of this process: its hub with everything it is handed, and the route that sockets come in by."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from litestar import asgi
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from app.bridges.live_access import LiveAccess
+from app.bridges.live_feed import LiveFeed, Store
+from app.desk import Desk
+from app.web.security import own_origins
+from channels.errors import CloseCode
+from channels.hub import Hub
+from channels.ports import Backplane
+from channels.redis_backplane import RedisBackplane
+from channels.server import serve_socket
+
+log = structlog.get_logger(__name__)
+
+
+class LiveDoor:
+    """Open while the desk runs. Every process has a hub, to tell the others; only those with the role take sockets."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._access = LiveAccess(desk)
+        self.hub: Hub | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        store = Store()
+        hub = self.hub = Hub(
+            authorize=self._access.authorize,
+            replay=store,
+            backplane=self._backplane(),
+            changes=store.changes,
+            on_read=self._access.on_read,
+        )
+        LiveFeed(self._desk, hub).subscribe()
+        await store.changes()  # the horizon: what was committed before is in every snapshot
+        running = asyncio.create_task(hub.run())
+        try:
+            yield
+        finally:
+            self.hub = None
+            for connection in list(hub.connections.values()):
+                connection.sink.close(CloseCode.MOVED, "the server is restarting")
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    def _backplane(self) -> Backplane | None:
+        url = self._desk.settings.redis_url
+        return RedisBackplane(url, node=uuid.uuid4().hex) if url else None
+
+    def route(self) -> ASGIRouteHandler:
+        """The handler of /live, for create_app."""
+
+        @asgi("/live", copy_scope=False)
+        async def live(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "websocket":
+                await send({"type": "http.response.start", "status": 426, "headers": [(b"upgrade", b"websocket")]})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
+            if self.hub is None or "live" not in self._desk.settings.roles:
+                await receive()
+                await send(
+                    {"type": "websocket.close", "code": int(CloseCode.UNAVAILABLE), "reason": "no live feed here"}
+                )
+                return
+            await serve_socket(
+                scope,  # type: ignore[arg-type]  # Litestar's scope is the ASGI mapping
+                receive,  # type: ignore[arg-type]
+                send,  # type: ignore[arg-type]
+                hub=self.hub,
+                admit=self._access.admit,
+                now=self._desk.now,
+                new_id=lambda: uuid.uuid4().hex,
+                origins=own_origins(self._desk.settings),
+            )
+
+        return live
