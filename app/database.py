@@ -86,7 +86,8 @@ async def database(url: str, *, pool: int = 10) -> AsyncIterator[None]:
 
 def connection() -> BaseDBAsyncClient:
     """The connection of the running transaction, or the pool outside of one."""
-    return connections.get("default")
+    current: BaseDBAsyncClient = connections.get("default")
+    return current
 
 
 def is_sqlite() -> bool:

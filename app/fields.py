@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 
-class UtcDatetimeField(fields.DatetimeField):
+class UtcDatetimeField(fields.DatetimeField[Any]):
     """An aware moment, stored in UTC on every engine.
 
     SQLite compares datetimes as text and Tortoise normalises only some of its writes, so each value is turned to UTC

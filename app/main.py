@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from app import lifespan
+from app.bridges.live_door import LiveDoor
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.routes import ROUTES as CASES
 from app.desk import Desk
@@ -52,14 +53,15 @@ def build_desk(
 def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
     """The whole application. Tests hand in a desk with their own clock; nothing is opened before the lifespan."""
     the_desk = desk or build_desk(settings)
+    live = LiveDoor(the_desk)
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
-        async with lifespan.running(the_desk):
+        async with lifespan.running(the_desk, live):
             yield
 
     app = Litestar(
-        route_handlers=ROUTES,
+        route_handlers=[*ROUTES, live.route()],
         lifespan=[running],
         dependencies={"desk": Provide(lambda: the_desk, sync_to_thread=False), **DEPENDENCIES},
         middleware=[Authentication(the_desk), OnlyOurPages(the_desk.keys, own_origins(settings))],

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 from litestar import asgi
+from litestar.enums import ScopeType
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
@@ -65,7 +66,7 @@ class LiveDoor:
 
         @asgi("/live", copy_scope=False)
         async def live(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "websocket":
+            if scope["type"] != ScopeType.WEBSOCKET:
                 await send({"type": "http.response.start", "status": 426, "headers": [(b"upgrade", b"websocket")]})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 return

@@ -106,7 +106,7 @@ async def rows_of(case_ids: Sequence[int], *, reader_id: int | None = None) -> l
 
 
 async def queue_page(
-    queue_id: int, *, state: str, reader_id: int, after: Sequence[Any] | None, limit: int
+    queue_id: int, *, state: str, reader_id: int | None, after: Sequence[Any] | None, limit: int
 ) -> tuple[list[CaseRow], list[Any] | None]:
     """Cases of a queue in the order of work: priority, then the earliest due moment, then age."""
     chosen = Filter()
@@ -123,7 +123,7 @@ async def queue_page(
 
 
 async def search_page(
-    chosen: Filter, *, reader_id: int, before: int | None, limit: int
+    chosen: Filter, *, reader_id: int | None, before: int | None, limit: int
 ) -> tuple[list[CaseRow], list[Any] | None]:
     """Cases that match, the newest first."""
     if before is not None:
