@@ -7,12 +7,12 @@ import type { Priority } from '@/shared/types'
 export interface Draft {
   subject: string
   text: string
-  priority: Priority | ''
+  priority?: Priority
   /** Names the intention, so that sending it twice opens one case. */
   client_id: string
 }
 
-const fresh = (): Draft => ({ subject: '', text: '', priority: '', client_id: newKey() })
+const fresh = (): Draft => ({ subject: '', text: '', priority: undefined, client_id: newKey() })
 
 export function useDraft() {
   const place = `casefeed.draft.${me.value?.user.id ?? 0}`

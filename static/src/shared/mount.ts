@@ -4,10 +4,20 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { type Component, createApp } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
+import { Problem } from './api'
 import { addCatalogue, type Catalogue, i18n } from './i18n'
 import { startSession } from './session'
 import { startTheme } from './theme'
 import '../style.css'
+
+// A refusal stays one: only what may pass by itself is asked again.
+const QUERIES = {
+  queryClientConfig: {
+    defaultOptions: {
+      queries: { retry: (failures: number, error: Error) => failures < 2 && error instanceof Problem && error.passing },
+    },
+  },
+}
 
 export interface Surface {
   root: Component
@@ -27,5 +37,5 @@ export async function mount({ root, base, routes, catalogue, prepare }: Surface)
   await Promise.all([addCatalogue(catalogue), startSession()])
   const router = createRouter({ history: createWebHistory(base), routes })
   prepare?.(router)
-  createApp(root).use(createPinia()).use(router).use(i18n).use(ui).use(VueQueryPlugin).mount('#app')
+  createApp(root).use(createPinia()).use(router).use(i18n).use(ui).use(VueQueryPlugin, QUERIES).mount('#app')
 }
