@@ -19,8 +19,10 @@ from app.desk import Desk
 from app.events import Bus
 from app.keys import Keys
 from app.notifications.routes import ROUTES as NOTIFICATIONS
+from app.pages import ROUTES as PAGES
 from app.people.authentication import DEPENDENCIES, Authentication
 from app.people.routes import ROUTES as PEOPLE
+from app.portal.branding import ROUTES as BRANDING
 from app.portal.registration import ROUTES as REGISTRATION
 from app.portal.routes import ROUTES as PORTAL
 from app.queues.routes import ROUTES as QUEUES
@@ -32,7 +34,7 @@ from app.web.problems import EXCEPTION_HANDLERS
 from app.web.requests import with_request_ids
 from app.web.security import OnlyOurPages, own_origins, with_security_headers
 
-ROUTES: tuple[Any, ...] = (*PEOPLE, *REGISTRATION, *QUEUES, *CASES, *FILES, *NOTIFICATIONS, *PORTAL)
+ROUTES: tuple[Any, ...] = (*PEOPLE, *REGISTRATION, *QUEUES, *CASES, *FILES, *NOTIFICATIONS, *PORTAL, *BRANDING, *PAGES)
 BODY_LIMIT = 2 * 1024 * 1024  # bytes of a JSON body; files have their own limit
 
 

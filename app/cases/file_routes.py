@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from app.cases.feed import file_record
@@ -17,6 +18,7 @@ from app.web.handed_in import TheDesk
 @post(
     "/api/files",
     summary="Upload a file to attach it afterwards",
+    tags=["Files"],
     description="multipart/form-data with one field named file. A file that is never attached is removed after a day.",
     request_max_body_size=None,
 )
@@ -25,8 +27,8 @@ async def upload_file(request: Request[Any, Any, Any], desk: TheDesk, person: Th
     return Response(file_view(file_record(stored)), status_code=201)
 
 
-@get("/api/files/{file_id:int}", summary="The content of a file")
-async def download_file(desk: TheDesk, person: ThePerson, file_id: int) -> Stream:
+@get("/api/files/{file_id:int}", summary="The content of a file", tags=["Files"])
+async def download_file(desk: TheDesk, person: ThePerson, file_id: FromPath[int]) -> Stream:
     file = await file_for(person, file_id)
     headers = download_headers(file)
     return Stream(desk.store.read(file.digest), media_type=headers.pop("Content-Type"), headers=headers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, patch, post, put
-from litestar.params import QueryParameter
-from msgspec import UNSET
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import UNSET, Meta
 
 from app.cases import actions, queries
 from app.cases.columns import first_queue
@@ -46,7 +46,7 @@ State = Literal["active", "waiting", "done", "all"]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
-@get("/api/queues", summary="Queues with their counters")
+@get("/api/queues", summary="Queues with their counters", tags=["Cases"])
 async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson) -> Response[list[QueueView]]:
     counted = await queries.counters(desk.now())
     views = [
@@ -63,14 +63,14 @@ async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: The
     return unless_unchanged(request, views)
 
 
-@get("/api/queues/{queue_id:int}/cases", summary="Cases of a queue in the order of work")
+@get("/api/queues/{queue_id:int}/cases", summary="Cases of a queue in the order of work", tags=["Cases"])
 async def list_queue_cases(
     request: Request[Any, Any, Any],
     desk: TheDesk,
     staff: ThePerson,
-    queue_id: int,
+    queue_id: FromPath[int],
     shown: Annotated[State, QueryParameter(name="state")] = "active",
-    cursor: str | None = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = PAGE_SIZE,
 ) -> Response[CasePage]:
     after = decode_cursor(cursor, int, str, int) if cursor else None
@@ -82,15 +82,15 @@ async def list_queue_cases(
     return unless_unchanged(request, page)
 
 
-@get("/api/cases", summary="Search cases by number, subject and contact")
+@get("/api/cases", summary="Search cases by number, subject and contact", tags=["Cases"])
 async def search_cases(
     staff: ThePerson,
-    q: str = "",
-    contact_id: int | None = None,
-    account_id: int | None = None,
-    owner: str | None = None,
+    q: FromQuery[Annotated[str, Meta(max_length=400)]] = "",
+    contact_id: FromQuery[int | None] = None,
+    account_id: FromQuery[int | None] = None,
+    owner: FromQuery[str | None] = None,
     shown: Annotated[State, QueryParameter(name="state")] = "all",
-    cursor: str | None = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = PAGE_SIZE,
 ) -> CasePage:
     chosen = queries.Filter()
@@ -118,15 +118,15 @@ def _owner_id(owner: str, staff: Person) -> int:
     return int(owner)
 
 
-@get("/api/statuses", summary="Statuses a case may have")
+@get("/api/statuses", summary="Statuses a case may have", tags=["Cases"])
 async def list_statuses(request: Request[Any, Any, Any], staff: ThePerson) -> Response[list[StatusView]]:
     statuses = await Status.all().order_by("sort", "id")
     return unless_unchanged(request, [StatusView(one.key, one.category, one.names) for one in statuses])  # type: ignore[arg-type]
 
 
-@post("/api/cases", summary="Open a case for a contact")
+@post("/api/cases", summary="Open a case for a contact", tags=["Cases"])
 async def open_case(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: NewCase
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: JSONBody[NewCase]
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         if data.contact is not None:
@@ -155,17 +155,17 @@ async def open_case(
     return await write(request, desk, action, status=201)
 
 
-@get("/api/cases/{case_id:int}", summary="One case with its surroundings")
-async def show_case(request: Request[Any, Any, Any], staff: ThePerson, case_id: int) -> Response[CaseDetail]:
+@get("/api/cases/{case_id:int}", summary="One case with its surroundings", tags=["Cases"])
+async def show_case(request: Request[Any, Any, Any], staff: ThePerson, case_id: FromPath[int]) -> Response[CaseDetail]:
     return unless_unchanged(request, await case_detail(case_id, reader_id=staff.user_id))
 
 
-@get("/api/cases/{case_id:int}/entries", summary="The feed of a case, notes included")
+@get("/api/cases/{case_id:int}/entries", summary="The feed of a case, notes included", tags=["Cases"])
 async def list_entries(
     staff: ThePerson,
-    case_id: int,
+    case_id: FromPath[int],
     after: Annotated[int, QueryParameter(ge=0)] = 0,
-    before: int | None = None,
+    before: FromQuery[int | None] = None,
     limit: Limit = MAX_PAGE_SIZE,
 ) -> EntryPage:
     head, _ = await queries.heads(case_id)
@@ -173,9 +173,9 @@ async def list_entries(
     return EntryPage([staff_entry(entry) for entry in found], head)
 
 
-@post("/api/cases/{case_id:int}/replies", summary="Answer the customer")
+@post("/api/cases/{case_id:int}/replies", summary="Answer the customer", tags=["Cases"])
 async def reply(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: NewReply
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[NewReply]
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
         entry = await actions.reply(
@@ -198,9 +198,9 @@ async def reply(
         raise
 
 
-@post("/api/cases/{case_id:int}/notes", summary="Write a note that customers never see")
+@post("/api/cases/{case_id:int}/notes", summary="Write a note that customers never see", tags=["Cases"])
 async def add_note(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: NewNote
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[NewNote]
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
         files = await _files(data.files, staff, case_id, data.client_id)
@@ -212,9 +212,11 @@ async def add_note(
     return await write(request, desk, action, status=201)
 
 
-@patch("/api/cases/{case_id:int}", summary="Change status, priority, queue, owner, subject, tags or fields")
+@patch(
+    "/api/cases/{case_id:int}", summary="Change status, priority, queue, owner, subject, tags or fields", tags=["Cases"]
+)
 async def change_case(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: CasePatch
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[CasePatch]
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         await actions.change(
@@ -234,9 +236,9 @@ async def change_case(
     return await write(request, desk, action)
 
 
-@post("/api/cases/{case_id:int}/spam", summary="Mark as spam, or take it back")
+@post("/api/cases/{case_id:int}/spam", summary="Mark as spam, or take it back", tags=["Cases"])
 async def mark_spam(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: SpamMark
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[SpamMark]
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         await actions.mark_spam(work, by=Actor.of(staff), case_id=case_id, spam=data.spam)
@@ -245,9 +247,9 @@ async def mark_spam(
     return await write(request, desk, action)
 
 
-@post("/api/cases/{case_id:int}/escalations", summary="Escalate by hand")
+@post("/api/cases/{case_id:int}/escalations", summary="Escalate by hand", tags=["Cases"])
 async def escalate(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: Escalation
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[Escalation]
 ) -> Response[CaseDetail]:
     async def action(work: Work) -> CaseDetail:
         await actions.escalate(work, by=Actor.of(staff), case_id=case_id, reason=data.reason)
@@ -256,9 +258,9 @@ async def escalate(
     return await write(request, desk, action, status=201)
 
 
-@put("/api/cases/{case_id:int}/read", summary="Say how far you have read", status_code=204)
+@put("/api/cases/{case_id:int}/read", summary="Say how far you have read", tags=["Cases"], status_code=204)
 async def mark_read(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: int, data: ReadUpTo
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[ReadUpTo]
 ) -> Response[None]:
     async def action(work: Work) -> None:
         await queries.heads(case_id)

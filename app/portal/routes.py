@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, post, put
-from litestar.params import QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta
 
 from app.cases import actions, queries
 from app.cases.columns import default_status, first_queue
@@ -31,14 +32,14 @@ async def seen_case(person: Person, case_id: int) -> int:
     return case_id
 
 
-@get("/api/portal/cases", summary="My cases, or my company's")
+@get("/api/portal/cases", summary="My cases, or my company's", tags=["Portal"])
 async def list_cases(
     request: Request[Any, Any, Any],
     customer: ThePerson,
     whose: Annotated[Literal["mine", "company"], QueryParameter(name="scope")] = "mine",
     shown: Annotated[Literal["open", "done", "all"], QueryParameter(name="state")] = "all",
-    q: str = "",
-    cursor: str | None = None,
+    q: FromQuery[Annotated[str, Meta(max_length=400)]] = "",
+    cursor: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)] = PAGE_SIZE,
 ) -> Response[PortalPage]:
     rows, following = await portal_page(
@@ -52,9 +53,9 @@ async def list_cases(
     return unless_unchanged(request, PortalPage(rows, encode_cursor(following) if following else None))
 
 
-@post("/api/portal/cases", summary="Ask for something: opens a case")
+@post("/api/portal/cases", summary="Ask for something: opens a case", tags=["Portal"])
 async def open_case(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, data: NewPortalCase
+    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, data: JSONBody[NewPortalCase]
 ) -> Response[PortalCase]:
     async def action(work: Work) -> PortalCase:
         if customer.contact_id is None:
@@ -77,18 +78,20 @@ async def open_case(
     return await write(request, desk, action, status=201)
 
 
-@get("/api/portal/cases/{case_id:int}", summary="One of my cases")
-async def show_case(request: Request[Any, Any, Any], customer: ThePerson, case_id: int) -> Response[PortalCase]:
+@get("/api/portal/cases/{case_id:int}", summary="One of my cases", tags=["Portal"])
+async def show_case(
+    request: Request[Any, Any, Any], customer: ThePerson, case_id: FromPath[int]
+) -> Response[PortalCase]:
     await seen_case(customer, case_id)
     return unless_unchanged(request, await portal_case(case_id, reader_id=customer.user_id))
 
 
-@get("/api/portal/cases/{case_id:int}/entries", summary="The feed of one of my cases")
+@get("/api/portal/cases/{case_id:int}/entries", summary="The feed of one of my cases", tags=["Portal"])
 async def list_entries(
     customer: ThePerson,
-    case_id: int,
+    case_id: FromPath[int],
     after: Annotated[int, QueryParameter(ge=0)] = 0,
-    before: int | None = None,
+    before: FromQuery[int | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)] = MAX_PAGE_SIZE,
 ) -> EntryPage:
     await seen_case(customer, case_id)
@@ -97,9 +100,13 @@ async def list_entries(
     return EntryPage([customer_entry(entry) for entry in found if isinstance(entry, PublicEntry)], head)
 
 
-@post("/api/portal/cases/{case_id:int}/replies", summary="Write in one of my cases")
+@post("/api/portal/cases/{case_id:int}/replies", summary="Write in one of my cases", tags=["Portal"])
 async def reply(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: int, data: NewPortalReply
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    customer: ThePerson,
+    case_id: FromPath[int],
+    data: JSONBody[NewPortalReply],
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
         if not may_write_case(customer, await queries.facts(case_id)):
@@ -120,9 +127,9 @@ async def reply(
     return await write(request, desk, action, status=201)
 
 
-@post("/api/portal/cases/{case_id:int}/resolution", summary="Say that this is solved")
+@post("/api/portal/cases/{case_id:int}/resolution", summary="Say that this is solved", tags=["Portal"])
 async def resolve(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: int
+    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: FromPath[int]
 ) -> Response[PortalCase]:
     async def action(work: Work) -> PortalCase:
         if not may_write_case(customer, await queries.facts(case_id)):
@@ -135,9 +142,13 @@ async def resolve(
     return await write(request, desk, action)
 
 
-@put("/api/portal/cases/{case_id:int}/read", summary="Say how far I have read", status_code=204)
+@put("/api/portal/cases/{case_id:int}/read", summary="Say how far I have read", tags=["Portal"], status_code=204)
 async def mark_read(
-    request: Request[Any, Any, Any], desk: TheDesk, customer: ThePerson, case_id: int, data: ReadUpTo
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    customer: ThePerson,
+    case_id: FromPath[int],
+    data: JSONBody[ReadUpTo],
 ) -> Response[None]:
     async def action(work: Work) -> None:
         await seen_case(customer, case_id)
