@@ -9,7 +9,8 @@ NPM = $(BOOTSTRAP) npm --silent run
 SLOW = $(wildcard tests/journeys tests/browser)
 ARGS ?=
 
-.PHONY: run dev test check bench format help python prepare prepare-dev
+.PHONY: run dev test check bench format help python prepare prepare-dev \
+	check-style check-types check-layers check-front check-house test-front test-python test-slow
 
 help:
 	@echo 'make run     set up what is missing and start the desk with demo data'
@@ -34,20 +35,41 @@ prepare: python
 prepare-dev: python
 	@$(BOOTSTRAP) prepare-dev
 
+# Each part runs even if one before it failed, so that one run tells everything.
+ALL_OF = @$(MAKE) --no-print-directory --keep-going
+
 check: prepare-dev
-	$(IN_VENV) ruff check .
+	$(ALL_OF) check-style check-types check-layers check-front check-house
+
+check-style:
+	$(IN_VENV) ruff check --output-format concise .
+
+check-types:
 	$(IN_VENV) mypy
-	.venv/bin/lint-imports
+
+check-layers:
+	.venv/bin/lint-imports --no-logo
+
+check-front:
 	$(NPM) types
 	$(NPM) lint
+
+check-house:
 	$(IN_VENV) pytest -q tests/test_house_rules.py
 
-# Tests with whole servers and browsers have the machine to themselves; the others share both cores.
 test: prepare-dev
 	$(IN_VENV) tests.support.packages
+	$(ALL_OF) test-front test-python $(if $(SLOW),test-slow)
+
+test-front:
 	$(NPM) test
+
+test-python:
 	$(IN_VENV) pytest -n 2 --dist loadfile tests $(SLOW:%=--ignore=%)
-	$(if $(SLOW),$(IN_VENV) pytest $(SLOW))
+
+# Tests with whole servers and browsers have the machine to themselves.
+test-slow:
+	$(IN_VENV) pytest $(SLOW)
 
 bench: prepare-dev
 	$(IN_VENV) tests.support.packages

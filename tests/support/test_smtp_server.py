@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from pathlib import Path
 
 import aiosmtplib
 import pytest
 
 from tests.support.ports import listens
+from tests.support.processes import throwaway_folder
 from tests.support.smtp_server import running_opensmtpd, running_sink
 from tests.support.waiting import until
 
@@ -73,11 +72,8 @@ async def test_the_sink_goes_away_and_comes_back_on_its_port() -> None:
         assert len(await sink.wait_for(1)) == 1
 
 
-async def test_opensmtpd_delivers_into_maildirs_and_refuses_unknown_domains(tmp_path: Path) -> None:
-    mail_folder = tmp_path / "mail"
-    mail_folder.mkdir()
-    for folder in (mail_folder, *list(mail_folder.parents)[:3]):
-        os.chmod(folder, 0o777)
+async def test_opensmtpd_delivers_into_maildirs_and_refuses_unknown_domains() -> None:
+    mail_folder = throwaway_folder("maildirs", owner="nobody")
     with running_opensmtpd(mail_folder, owner="nobody") as smtpd:
         async with client(smtpd.port) as smtp:
             await smtp.sendmail(SENDER, [SUPPORT], MAIL)
