@@ -23,6 +23,9 @@ KEPT_BLOCKS = 256
 # Two centuries of four-week blocks: an amount that needs more is a mistake, and should not cost seconds to refuse.
 FARTHEST_BLOCKS = 200 * 366 // 28
 
+# Without a limit, the first segment of a calendar that never closes would never be found.
+LONGEST_SEGMENT = 366 * DAY
+
 
 class Segment(NamedTuple):
     """Absolute time [start, end), both aware UTC."""
@@ -103,23 +106,30 @@ class Calendar:
         index = bisect_right(block.starts, value) - 1
         return index >= 0 and value < block.ends[index]
 
-    def open_segments(self, start: datetime) -> Iterator[Segment]:
-        """Yield, lazily and without end unless the calendar has one, the open time after `start`."""
+    def open_segments(self, start: datetime, end: datetime | None = None) -> Iterator[Segment]:
+        """Yield, lazily, the open time from `start` to `end`, or for as long as the calendar has any.
+
+        Neighbours do not touch, except that open time without end comes in pieces of about a year.
+        """
         begin = microseconds(start)
+        limit = None if end is None else microseconds(end)
         pending: tuple[int, int] | None = None
         for number in count(begin // BLOCK):
-            if self._limits is not None and number > self._limits[1]:
+            if (self._limits is not None and number > self._limits[1]) or (
+                limit is not None and number * BLOCK >= limit
+            ):
                 break
             block = self._block(number)
             for opening, closing in zip(block.starts, block.ends, strict=True):
-                if closing <= begin:
+                if closing <= begin or (limit is not None and opening >= limit):
                     continue
-                if pending is not None and pending[1] == opening:
-                    pending = (pending[0], closing)
+                stop = closing if limit is None else min(closing, limit)
+                if pending is not None and pending[1] == opening and stop - pending[0] <= LONGEST_SEGMENT:
+                    pending = (pending[0], stop)
                     continue
                 if pending is not None:
                     yield Segment(moment_at(pending[0]), moment_at(pending[1]))
-                pending = (max(opening, begin), closing)
+                pending = (max(opening, begin), stop)
         if pending is not None:
             yield Segment(moment_at(pending[0]), moment_at(pending[1]))
 
@@ -206,16 +216,14 @@ def _compile(week: Week, zone: str, number: int) -> _Block:
     """
     parts = stretches(zone, number)
     begin, end = parts[0].start, parts[-1].end
-    # Just after clocks went back, local times before this one have been reached already, in the block before.
-    reached = max(part.end + part.offset for part in stretches(zone, number - 1)) if number > FIRST_BLOCK else None
     lowest = min(part.start + part.offset for part in parts)
     highest = max(part.end + part.offset for part in parts)
-    plain = parts[0].offset if len(parts) == 1 and (reached is None or reached <= lowest) else None
+    # Just after clocks went back, local times before this one have been reached already, in the block before.
+    reached = max(part.end + part.offset for part in stretches(zone, number - 1)) if number > FIRST_BLOCK else lowest
+    offset = parts[0].offset if len(parts) == 1 and reached <= lowest else None
 
     def first(local: int) -> int:
-        if plain is not None:
-            return local - plain
-        if reached is not None and local < reached:
+        if local < reached:
             return begin
         for part in parts:
             if local < part.end + part.offset:
@@ -227,18 +235,32 @@ def _compile(week: Week, zone: str, number: int) -> _Block:
     for day in range(lowest // DAY, (highest - 1) // DAY + 1):
         midnight = day * DAY
         for window_start, window_end in week.of(day):
-            opening = max(first(midnight + window_start), begin)
-            closing = min(first(midnight + window_end), end)
-            if opening >= closing:
-                continue
+            if offset is None:
+                opening, closing = first(midnight + window_start), first(midnight + window_end)
+                if opening >= closing:
+                    continue
+            else:
+                opening, closing = midnight - offset + window_start, midnight - offset + window_end
             if ends and ends[-1] == opening:
                 ends[-1] = closing
             else:
                 starts.append(opening)
                 ends.append(closing)
+    _clip(starts, ends, begin, end)
     before: list[int] = []
     total = 0
     for opening, closing in zip(starts, ends, strict=True):
         before.append(total)
         total += closing - opening
     return _Block(starts, ends, before, total)
+
+
+def _clip(starts: list[int], ends: list[int], begin: int, end: int) -> None:
+    """Cut what lies outside of [begin, end): of the first and last local date a part belongs to the neighbours."""
+    while ends and ends[0] <= begin:
+        del starts[0], ends[0]
+    while starts and starts[-1] >= end:
+        del starts[-1], ends[-1]
+    if starts:
+        starts[0] = max(starts[0], begin)
+        ends[-1] = min(ends[-1], end)

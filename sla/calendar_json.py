@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sla.calendar import Calendar
@@ -85,13 +86,20 @@ def _period(pair: Any, field: str) -> Period:
 
 
 def _time(value: Any, field: str) -> int:
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is not None:
-        hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
-        seconds = hour * 3600 + minute * 60 + second
-        if minute < 60 and second < 60 and seconds <= SECONDS_PER_DAY:
-            return seconds
+    seconds = _seconds(value) if isinstance(value, str) else None
+    if seconds is not None:
+        return seconds
     raise CalendarError("bad_time", f"{value!r} is not a time of day; write 00:00 to 24:00.", field=field)
+
+
+@lru_cache(maxsize=2048)
+def _seconds(text: str) -> int | None:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    seconds = hour * 3600 + minute * 60 + second
+    return seconds if minute < 60 and second < 60 and seconds <= SECONDS_PER_DAY else None
 
 
 def _date(value: Any, field: str) -> date:

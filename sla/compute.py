@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -50,6 +51,8 @@ EVENTS: Mapping[str, type[Event] | None] = {
 }
 STATUSES: Mapping[str, str] = {"pause": "waiting", "paused": "waiting", "resume": "open", "resumed": "open"}
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def run(lines: Iterable[str]) -> Iterator[str]:
     """Answer each line of JSON with a line of JSON; a bad line gets `{"id", "error", "code"}` and the next goes on."""
@@ -65,12 +68,12 @@ def compute_text(line: str) -> str:
         question = json.loads(line)
         if isinstance(question, dict):
             identity = question.get("id")
-        return json.dumps(compute_line(question), ensure_ascii=False)
+        return _encode(compute_line(question))
     except SlaError as error:
         answer = {"id": identity, "error": str(error), "code": error.code}
     except (ValueError, RecursionError) as error:
         answer = {"id": identity, "error": f"not a line of JSON: {error}", "code": "bad_json"}
-    return json.dumps(answer, ensure_ascii=False)
+    return _encode(answer)
 
 
 def compute_line(question: Any) -> dict[str, Any]:
@@ -106,24 +109,28 @@ def whole_seconds(seconds: float) -> int:
 
 def calendar_of(definition: Any) -> Calendar:
     """Return the calendar for its JSON, compiled once."""
-    # The text of plain JSON values tells them apart, and is far cheaper to make than a calendar.
-    return _calendar(_Definition(repr(definition), definition))
+    # A serial form of plain JSON values tells them apart, and is far cheaper to make than a calendar; version 2 of
+    # marshal writes equal values equally (later ones write shared objects only once).
+    try:
+        return _calendar(_Definition(marshal.dumps(definition, 2), definition))
+    except ValueError:  # not plain values
+        return calendar_from_json(definition)
 
 
 class _Definition:
-    """A definition that is told apart by its text, so that it can be looked up though it is not hashable."""
+    """A definition that is told apart by its serial form, so that it can be looked up though it is not hashable."""
 
-    __slots__ = ("text", "value")
+    __slots__ = ("serial", "value")
 
-    def __init__(self, text: str, value: Any) -> None:
-        self.text = text
+    def __init__(self, serial: bytes, value: Any) -> None:
+        self.serial = serial
         self.value = value
 
     def __hash__(self) -> int:
-        return hash(self.text)
+        return hash(self.serial)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Definition) and self.text == other.text
+        return isinstance(other, _Definition) and self.serial == other.serial
 
 
 @lru_cache(maxsize=KEPT_CALENDARS)

@@ -149,7 +149,7 @@ def step_from_json(value: Any, field: str = "step") -> Step:
     if isinstance(offset, bool) or not isinstance(offset, int) or abs(offset) > FARTHEST_OFFSET:
         message = "give whole seconds, negative for before the due moment, a year at most."
         raise PolicyError("bad_offset", message, field=f"{field}.offset_seconds")
-    if kind is not None and kind not in set(Kind):
+    if kind is not None and kind not in list(Kind):
         raise PolicyError("unknown_kind", f"use one of {', '.join(Kind)}, or none for all.", field=f"{field}.kind")
     if not isinstance(wall, bool):
         raise PolicyError("wrong_type", "say true or false.", field=f"{field}.wall")
@@ -166,7 +166,7 @@ def step_from_json(value: Any, field: str = "step") -> Step:
 
 
 def _action(value: Any, field: str) -> Action:
-    if not isinstance(value, Mapping) or value.get("what") not in set(What):
+    if not isinstance(value, Mapping) or value.get("what") not in list(What):
         raise PolicyError("unknown_action", f"say what: {', '.join(What)}.", field=f"{field}.what")
     what = What(value["what"])
     arguments = {key: item for key, item in value.items() if key != "what"}

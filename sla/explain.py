@@ -103,14 +103,10 @@ def _parts(clock: Clock, calendar: Calendar, start: datetime, end: datetime, not
         return [Part(sort=Sort.PAUSED, start=start, end=end, note=note)]
     parts: list[Part] = []
     reached = start
-    for segment in calendar.open_segments(start):
-        if segment.start >= end:
-            break
+    for segment in calendar.open_segments(start, end):
         parts += _closed(calendar, reached, segment.start)
-        reached = min(segment.end, end)
-        parts.append(Part(sort=Sort.COUNTED, start=segment.start, end=reached))
-        if segment.end >= end:
-            break
+        parts.append(Part(sort=Sort.COUNTED, start=segment.start, end=segment.end))
+        reached = segment.end
     parts += _closed(calendar, reached, end)
     return parts
 

@@ -130,7 +130,7 @@ def _target(value: Any, field: str) -> Target:
     for name in value:
         if name not in {"kind", "seconds", "when"}:
             raise PolicyError("unknown_field", "known are kind, seconds, when.", field=f"{field}.{name}")
-    if value.get("kind") not in set(Kind):
+    if value.get("kind") not in list(Kind):
         raise PolicyError("unknown_kind", f"use one of {', '.join(Kind)}.", field=f"{field}.kind")
     seconds = value.get("seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= LONGEST_TARGET:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla import Calendar, CalendarError, Segment, calendar_from_json, calendar_to_json
+from sla import Calendar, CalendarError, Segment
+from tests.sla.desk import DAYS, at, calendar
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE = {day: [["09:00", "17:00"]] for day in DAYS[:5]}
 ALWAYS = {day: [["00:00", "24:00"]] for day in DAYS}
-
-
-def calendar(zone: str, hours: dict[str, list[list[str]]], **more: Any) -> Calendar:
-    return calendar_from_json({"tz": zone, "hours": hours, **more})
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +127,11 @@ def test_periods_that_touch_or_overlap_count_once() -> None:
 def test_open_around_the_clock_is_one_endless_segment_that_can_still_be_asked() -> None:
     always = calendar("Europe/Helsinki", ALWAYS)
     assert always.is_open(at("2026-03-29T03:30+02:00"))
+    assert list(always.open_segments(at("2026-01-01T00:00Z"), at("2026-06-01T00:00Z"))) == [
+        Segment(at("2026-01-01T00:00Z"), at("2026-06-01T00:00Z"))
+    ]
+    first, second = islice(always.open_segments(at("2026-01-01T00:00Z")), 2)
+    assert first.end == second.start > at("2026-12-01T00:00Z")
     assert always.add(at("2026-01-01T00:00Z"), 365 * 86_400) == at("2027-01-01T00:00Z")
 
 
@@ -181,39 +177,6 @@ def test_impossible_questions_get_a_clear_error(start: datetime, seconds: float,
     with pytest.raises(CalendarError) as caught:
         calendar("Europe/Helsinki", OFFICE).add(start, seconds)
     assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("change", "code", "field"),
-    [
-        ({"tz": "Mars/Olympus"}, "unknown_zone", "tz"),
-        ({"tz": "../etc/passwd"}, "unknown_zone", "tz"),
-        ({"tz": "Europe"}, "unknown_zone", "tz"),
-        ({"tz": None}, "missing_zone", "tz"),
-        ({"hours": {"monday": []}}, "unknown_weekday", "hours.monday"),
-        ({"hours": []}, "", ""),
-        ({"hours": [1]}, "wrong_type", "hours"),
-        ({"hours": {"mon": "09:00-17:00"}}, "wrong_type", "hours.mon"),
-        ({"hours": {"mon": [["09:00"]]}}, "bad_period", "hours.mon[0]"),
-        ({"hours": {"mon": [["09:00", "25:00"]]}}, "bad_time", "hours.mon[0][1]"),
-        ({"hours": {"mon": [["09:60", "17:00"]]}}, "bad_time", "hours.mon[0][0]"),
-        ({"hours": {"mon": [[9, 17]]}}, "bad_time", "hours.mon[0][0]"),
-        ({"holidays": ["24.12.2026"]}, "bad_date", "holidays[0]"),
-        ({"holidays": [{"date": "2026-02-30"}]}, "bad_date", "holidays[0].date"),
-        ({"shifts": {"tomorrow": []}}, "bad_date", "shifts.tomorrow"),
-        ({"breaks": {"2026-12-24": [["12:00", "x"]]}}, "bad_time", "breaks.2026-12-24[0][1]"),
-        ({"open": True}, "unknown_field", "open"),
-    ],
-)
-def test_a_wrong_definition_is_refused_by_field(change: dict[str, Any], code: str, field: str) -> None:
-    definition = {"tz": "Europe/Helsinki", "hours": OFFICE, **change}
-    if not code:
-        assert calendar_from_json(definition).never_opens
-        return
-    with pytest.raises(CalendarError) as caught:
-        calendar_from_json(definition)
-    assert (caught.value.code, caught.value.field) == (code, field)
-    assert caught.value.message.endswith(".")
 
 
 ZONES = (
@@ -291,19 +254,3 @@ def test_agrees_with_a_wall_clock_watched_every_half_hour(desk: Calendar, start:
     watched = [begin + timedelta(minutes=30 * step) for step in range(2 * 24 * 9)]
     half_hours = sum(desk.is_open(moment) for moment in watched)
     assert desk.between(begin, watched[-1] + timedelta(minutes=30)) == half_hours * 1800
-
-
-@given(calendars)
-def test_the_definition_survives_json(desk: Calendar) -> None:
-    assert calendar_from_json(calendar_to_json(desk)) == desk
-
-
-def test_holiday_names_survive_json() -> None:
-    definition = {
-        "tz": "Europe/Helsinki",
-        "hours": OFFICE,
-        "holidays": [{"date": "2026-12-06", "name": "Independence"}],
-        "shifts": {},
-        "breaks": {},
-    }
-    assert calendar_to_json(calendar_from_json(definition)) == definition
