@@ -1,4 +1,5 @@
-"""Reads address headers (RFC 5322 3.4, with what is really sent) in one pass, and signs the desk's own reply addresses."""
+"""Reads address headers (RFC 5322 3.4, with what is really sent) in one pass, and signs the desk's own reply
+addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _SPACE = " \t\r\n"
 
 
 def parse_addresses(values: list[bytes]) -> tuple[Address, ...]:
-    """Every address of the given header values, in order. Groups are flattened, names decoded, garbage without @ left out."""
+    """Every address of the given header values, in order. Groups are flattened, names decoded,
+    garbage without @ left out."""
     found: list[Address] = []
     for value in values:
         line = unfold(value)
@@ -128,7 +130,7 @@ def _inside_word(phrase: list[str]) -> bool:
 
 def _address(item: _Item) -> Address | None:
     if item.angle is not None and (email := clean_email(item.angle)):
-        name = _name(item.phrase) or _name(item.comment)
+        name = _name(item.phrase.strip("<> ")) or _name(item.comment)
         return Address(email, "" if name.lower() == email.lower() else name)
     words = item.phrase.replace("<", " ").replace(">", " ")
     if words[:1] == '"' and (email := clean_email(words)) and words.rfind('"') < words.rfind("@"):
@@ -136,7 +138,7 @@ def _address(item: _Item) -> Address | None:
     candidates = [word.strip("\"'[]:;,") for word in words.split() if "@" in word.strip("@")]
     for candidate in reversed(candidates):
         if email := clean_email(candidate):
-            name = _name(words.replace(candidate, " ")) if len(words.split()) > 1 else ""
+            name = _name(words.replace(candidate, " ").replace("[ ]", " ")) if len(words.split()) > 1 else ""
             return Address(email, name or _name(item.comment))
     if item.angle is None and item.comment and "@" in item.comment and (email := clean_email(item.comment.split()[0])):
         return Address(email, _name(item.phrase))
@@ -148,7 +150,8 @@ def _address(item: _Item) -> Address | None:
 
 
 def clean_email(value: str) -> str:
-    """The address without spaces, routes and brackets, or an empty string if it is none. Case is kept, IDN is kept as written."""
+    """The address without spaces, routes and brackets, or an empty string if it is none. Case is
+    kept, IDN is kept as written."""
     raw = _bytes(value)
     text = tidy(decode_words(raw) if b"=?" in raw else decode(raw)[0]).replace("\n", "").strip()
     text = text.strip(" \t<>\u200b,;" if text.startswith('"') else " \t<>\"'\u200b,;")
@@ -179,7 +182,8 @@ def _name(value: str) -> str:
 
 
 def ascii_email(email: str) -> str:
-    """The address in lower case with its domain in punycode, for comparing; the address itself where that is impossible."""
+    """The address in lower case with its domain in punycode, for comparing; the address itself where that is
+    impossible."""
     local, _, domain = email.strip().lower().rpartition("@")
     try:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
@@ -195,7 +199,8 @@ _TOKEN_LENGTH = (
 def sign_reply_address(address: str, case: int, key: bytes) -> str:
     """The mailbox address with the case and its signature in it: `support+c42.k3f9…@desk.example`.
 
-    The signature covers the case number and the mailbox (in lower case), so that a token of one mailbox is void at another.
+    The signature covers the case number and the mailbox (in lower case), so that a token of one
+    mailbox is void at another.
     """
     local, _, domain = address.rpartition("@")
     base = local.partition("+")[0]
@@ -220,6 +225,8 @@ def read_reply_address(address: str, keys: tuple[bytes, ...]) -> tuple[str, int]
     ):
         return None
     case = int(number[1:])
+    if str(case) != number[1:]:  # one spelling only, so that an address is a name
+        return None
     mailbox = f"{base}@{domain}"
     matches = [
         hmac.compare_digest(_token(mailbox, case, key).encode(), token.encode("utf-8", "replace")) for key in keys

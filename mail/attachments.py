@@ -63,7 +63,8 @@ def attachment(node: Node, data: bytes, number: int) -> Attachment:
 
 
 def safe_name(name: str) -> str:
-    """The name without path, control and direction marks, short enough, with its ending kept; empty if nothing is left."""
+    """The name without path, control and direction marks, short enough, with its ending kept; empty
+    if nothing is left."""
     name = tidy(name).replace("\n", " ").replace("\t", " ").translate(_INVISIBLE)
     base = name.replace("\\", "/").rstrip("/").rpartition("/")[2] if "/" in name or "\\" in name else name
     base = base.translate(_NOT_IN_NAMES).strip().lstrip(".").strip()

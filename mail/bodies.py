@@ -5,15 +5,19 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass, field
 
-from . import attachments, html, tnef
+from . import attachments, smime, tnef
 from .charsets import decode, tidy
 from .errors import ParseRefused
 from .headers import base64_bytes, parameters
+from .html_text import text_to_html
 from .message import Attachment
-from .structure import Limits, Part, guess_boundary, read_head, split_multipart
+from .plain import strip_enriched, unflow
+from .structure import Limits, Part, guess_boundary, normalise, read_head, split_multipart
 
 _READ_AS_TEXT = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_MAXIMUM_SEALS = 3  # within each other: signed, encrypted and signed again is the most that RFC 8551 describes
 _DROPPED = frozenset({"text/x-amp-html", "text/watch-html"})  # a third rendering of the same words
 
 
@@ -117,6 +121,7 @@ class Sorted:
     segments: list[Segment] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    seals: int = 0  # opened so far
     spare: list[Segment] = field(default_factory=list)  # a body from within a file
 
 
@@ -147,7 +152,7 @@ def _sort_alternative(node: Node, outcome: Sorted) -> list[Segment]:
         segments = _sort(child, outcome)
         if any(segment.html is not None for segment in segments):
             # The last is the richest (RFC 2046 5.1.4). Its plain stretches stand between HTML ones.
-            rich = "".join(s.html if s.html is not None else html.text_to_html(s.plain or "") for s in segments)
+            rich = "".join(s.html if s.html is not None else text_to_html(s.plain or "") for s in segments)
         elif plain is None or not plain.strip():
             joined = "\n".join(segment.plain or "" for segment in segments)
             plain = joined if segments else plain
@@ -170,12 +175,12 @@ def _sort_leaf(node: Node, outcome: Sorted) -> list[Segment]:
         if part_type in _TNEF or attachment.filename.lower() == "winmail.dat":
             return _open_tnef(attachment, outcome)
         outcome.files.append(attachment)
-        return []
+        return _open_seal(data, outcome) if part_type in _SEALED else []
     text = _text(node, data, outcome)
     if part_type == "text/html":
         return [Segment(html=text)]
     if part_type in ("text/enriched", "text/richtext"):
-        return [Segment(plain=_enriched(text))]
+        return [Segment(plain=strip_enriched(text))]
     if node.type_parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=node.type_parameters.get("delsp", "").lower() == "yes")
     if "\nbegin " in "\n" + text:
@@ -197,6 +202,15 @@ def _open_tnef(attachment: Attachment, outcome: Sorted) -> list[Segment]:
         outcome.files.append(Attachment(name, guessed, file.content, file.content_id or None, False))
     outcome.spare = [Segment(envelope.text or None, envelope.html or None)] if envelope.text or envelope.html else []
     return []
+
+
+def _open_seal(data: bytes, outcome: Sorted) -> list[Segment]:
+    """The body and files within opaque S/MIME; the seal itself stays as a file beside them."""
+    inner = smime.content_of(data)
+    if inner is None or outcome.seals >= _MAXIMUM_SEALS:
+        return []
+    outcome.seals += 1
+    return _sort(read_tree(normalise(inner), Limits()), outcome)
 
 
 def _is_file(node: Node) -> bool:
@@ -229,71 +243,3 @@ def _meta_charset(data: bytes) -> str | None:
             return value[0].rstrip(b"/").decode("ascii", "replace") if value else None
         position = head.find(b"<meta", position + 5)
     return None
-
-
-def unflow(text: str, *, delete_space: bool = False) -> str:
-    """Joins the soft line breaks of format=flowed (RFC 3676), per quote depth; the signature mark stays alone."""
-    output: list[str] = []
-    open_depth = -1  # quote depth of the paragraph that goes on, or -1
-    for line in text.split("\n"):
-        depth = len(line) - len(line.lstrip(">"))
-        content_ = line[depth:]
-        if content_.startswith(" "):
-            content_ = content_[1:]
-        soft = content_.endswith(" ") and content_ != "-- "
-        if soft and delete_space:
-            content_ = content_[:-1]
-        if depth == open_depth and content_ != "-- " and output:
-            output[-1] += content_
-        else:
-            output.append(">" * depth + (" " if depth and content_ else "") + content_)
-        open_depth = depth if soft else -1
-    return "\n".join(line.rstrip() if line != "-- " else line for line in output)
-
-
-def _enriched(text: str) -> str:
-    """Plain text of text/enriched (RFC 1896): single breaks are spaces, commands go, `<<` is a bracket."""
-    output: list[str] = []
-    position = 0
-    text = text.replace("\n\n", "\x00").replace("\n", " ").replace("\x00", "\n")
-    while position < len(text):
-        start = text.find("<", position)
-        if start == -1:
-            output.append(text[position:])
-            break
-        output.append(text[position:start])
-        if text.startswith("<<", start):
-            output.append("<")
-            position = start + 2
-            continue
-        end = text.find(">", start)
-        if end == -1 or end - start > 62:  # RFC 1896: a command is at most 60 characters long
-            output.append("<")
-            position = start + 1
-        elif text[start:end].lower() == "<param":
-            closing = text.lower().find("</param>", end)
-            position = closing + 8 if closing != -1 else end + 1
-        else:
-            position = end + 1
-    return "".join(output)
-
-
-def security(root: Node) -> tuple[str, ...]:
-    """How the message is signed or encrypted, by its types alone: `pgp_signed`, `smime_encrypted` … (RFC 3156, RFC 8551)."""
-    found: dict[str, None] = {}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        stack.extend(node.children)
-        protocol = node.type_parameters.get("protocol", "").lower()
-        if node.content_type == "multipart/signed":
-            found["smime_signed" if "pkcs7" in protocol else "pgp_signed"] = None
-        elif node.content_type == "multipart/encrypted":
-            found["pgp_encrypted"] = None
-        elif node.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-            kind = node.type_parameters.get("smime-type", "").lower()
-            found["smime_signed" if kind == "signed-data" else "smime_encrypted"] = None
-        elif node.content_type == "text/plain" and b"-----BEGIN PGP " in node.part.body[:20_000]:
-            body = node.part.body
-            found["pgp_encrypted" if b"-----BEGIN PGP MESSAGE" in body else "pgp_signed"] = None
-    return tuple(found)

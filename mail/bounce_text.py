@@ -1,4 +1,5 @@
-"""Reads bounces that mail servers write in plain words: who could not be reached, why, and where the returned mail begins."""
+"""Reads bounces that mail servers write in plain words: who could not be reached, why, and where
+the returned mail begins."""
 
 from __future__ import annotations
 
@@ -14,19 +15,27 @@ _STATUS = re.compile(r"(?<![\d.\w])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 _REPLY = re.compile(r"(?<![\d.\w-])([45][0-5]\d)(?:[ :-]|$)")
 
 _ORIGINAL = words.read("original_marks")
-_HEADER_NAMES = ("return-path:", "received:", "message-id:", "date:", "from:", "to:", "subject:", "mime-version:", "content-type:",
-                 "x-mailer:", "dkim-signature:", "delivered-to:", "x-originating-ip:", "reply-to:", "sender:")  # fmt: skip
+_HEADER_NAMES = ("return-path:", "received:", "message-id:", "date:", "from:", "to:", "subject:", "mime-version:",
+"content-type:",
+                 "x-mailer:", "dkim-signature:", "delivered-to:", "x-originating-ip:", "reply-to:",
+                 "sender:")  # fmt: skip
 
 _DELAY = words.read("delay")
-_FINAL = ("permanent", "gave up", "given up", "giving up", "could not be delivered for 5 days", "will be deleted", "undeliverable",
-          "delivery failed", "has been removed", "endgültig", "returned to sender", "fatal error", "unable to deliver")  # fmt: skip
+_FINAL = ("permanent", "gave up", "given up", "giving up", "could not be delivered for 5 days", "will be deleted",
+"undeliverable",
+          "delivery failed", "has been removed", "endgültig", "returned to sender", "fatal error",
+          "unable to deliver")  # fmt: skip
 
 # Words beside an address that show who could not be reached, and those that show somebody else.
-_ABOUT = ("rcpt to", "recipient", "unknown", "undeliver", "failed", "deliver", "rejected", "no such", "mailbox", "not found", "does not",
-          "doesn't", "disabled", "user", "error", "550", "551", "552", "553", "554", "450", "452", "5.1.", "5.2.", "unable", "address",
+_ABOUT = ("rcpt to", "recipient", "unknown", "undeliver", "failed", "deliver", "rejected", "no such", "mailbox",
+"not found", "does not",
+          "doesn't", "disabled", "user", "error", "550", "551", "552", "553", "554", "450", "452", "5.1.", "5.2.",
+          "unable", "address",
           "empfänger", "destinataire", "destinatario", "получател", "宛先", "受信者")  # fmt: skip
-_NOT_ABOUT = ("contact", "e-mail to", "email to", "send mail", "forward", "assistance", "help", "message-id", "questions", "sender:",
-              "mail from", "return-path", "reply-to", "message from", "sent by", "from:", "from <", "abuse@", "support@", "reference",
+_NOT_ABOUT = ("contact", "e-mail to", "email to", "send mail", "forward", "assistance", "help", "message-id",
+"questions", "sender:",
+              "mail from", "return-path", "reply-to", "message from", "sent by", "from:", "from <", "abuse@",
+              "support@", "reference",
               "wenden", "contacter", "http")  # fmt: skip
 _ROLES = ("mailer-daemon", "postmaster", "abuse", "support", "helpdesk", "hostmaster", "noc", "mailmaster")
 
@@ -81,7 +90,8 @@ def statuses(text: str) -> list[str]:
 
 
 def written_statuses(text: str) -> list[str]:
-    """Status codes in a mail server's own words: only beside a reply code or a word of failure, for versions look alike."""
+    """Status codes in a mail server's own words: only beside a reply code or a word of failure, for
+    versions look alike."""
     found: dict[str, None] = {}
     for line in _lines(text):
         for match in _STATUS.finditer(line[:2_000]):
@@ -113,7 +123,8 @@ def diagnostic(text: str) -> str:
 def recipients(text: str, unlikely: Collection[str], *, sure: bool = False) -> list[str]:
     """Addresses that the mail server says it could not reach; with `sure` only those listed plainly.
 
-    An address at the start of a line counts most (every free-text format lists them so), then one beside words of failure.
+    An address at the start of a line counts most (every free-text format lists them so), then one
+    beside words of failure.
     `unlikely` (lower case) are the writer and the reader of the report: they need better evidence than others.
     """
     scores: dict[str, int] = {}

@@ -1,4 +1,5 @@
-"""Reads reports about mail sent before: deliveries (RFC 3464), complaints (RFC 5965), receipts (RFC 8098), and free-text bounces."""
+"""Reads reports about mail sent before: deliveries (RFC 3464), complaints (RFC 5965), receipts (RFC 8098), and
+free-text bounces."""
 
 from __future__ import annotations
 
@@ -90,7 +91,8 @@ def _separate(block: bytes) -> Iterator[bytes]:
 
 
 def _fields(block: bytes) -> Fields:
-    """Fields of one group. A line that is none goes on with the one before it: servers paste answers in without folding them."""
+    """Fields of one group. A line that is none goes on with the one before it: servers paste
+    answers in without folding them."""
     found: list[tuple[str, list[bytes]]] = []
     for line in block.split(b"\n")[:1_000]:
         name, colon, value = line.partition(b":")
@@ -125,8 +127,7 @@ def _delivery(groups: list[Fields], text: str, original: Part | None) -> Report:
     actions: list[str] = []
     diagnostics: list[str] = []
     for group in filter(_is_recipient, groups[:_MAXIMUM_RECIPIENTS]):
-        action = group.get("action", "failed").split(None, 1)[0:1]
-        actions.append(action[0].lower().strip("();,") if action else "failed")
+        actions.append((group.get("action", "").lower().replace("(", " ").split() or ["failed"])[0].strip("();,"))
         for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
             if email := _recipient(group.get(name, "")):
                 recipients.setdefault(email)
@@ -162,7 +163,8 @@ def _overall(actions: list[str]) -> str:
 
 
 def _written_groups(text: str) -> Iterator[Fields]:
-    """Per-recipient fields that stand in the text itself: broken MIME, or forwarded by a program that flattened the report."""
+    """Per-recipient fields that stand in the text itself: broken MIME, or forwarded by a program
+    that flattened the report."""
     lines = text[:_REPORT_TEXT].split("\n")
     start = next(
         (i for i, line in enumerate(lines) if line.lower().startswith(("final-recipient:", "original-recipient:"))),
@@ -258,7 +260,8 @@ def _complaint_details(fields: Fields, original: Part | None) -> Bounce:
 
 
 def _free_text(root: Node, text: str, original: Part | None) -> Report:
-    """What can be read where no standard is followed. Whether it is a bounce at all, `automatic` decides by all signs."""
+    """What can be read where no standard is followed. Whether it is a bounce at all, `automatic`
+    decides by all signs."""
     part = root.part
     found = original or _original_in_text(text)
     ours = {

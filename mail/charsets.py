@@ -5,8 +5,11 @@ from __future__ import annotations
 import codecs
 from functools import lru_cache
 
+from .charset_guess import SAMPLE, attempt, guess, windows_iso_2022_jp
+
 # What mail programs write, and the codec that reads what they mean. The Latin ones follow the WHATWG Encoding Standard:
-# "iso-8859-1" in the wild is windows-1252, because the 0x80–0x9f range holds quotes and dashes, never control characters.
+# "iso-8859-1" in the wild is windows-1252, because the 0x80–0x9f range holds quotes and dashes, never control
+# characters.
 ALIASES = {
     "ascii": "windows-1252",
     "us-ascii": "windows-1252",
@@ -84,7 +87,8 @@ ALIASES = {
     "windows-1250": "cp1250",
 }
 
-# Codecs that Python registers but that are not character sets (or unpack data); a message must not be able to name them.
+# Codecs that Python registers but that are not character sets (or unpack data); a message must not be able to name
+# them.
 _NOT_TEXT = frozenset(
     {
         "base64",
@@ -111,11 +115,10 @@ _TIDY[0x0B] = _TIDY[0x0C] = 0x0A  # vertical tab and form feed separate lines
 # Surrogates cannot be stored as UTF-8; a stray one becomes the replacement character.
 _TIDY.update(dict.fromkeys(range(0xD800, 0xE000), 0xFFFD))
 
-_SAMPLE = 4096  # bytes looked at when guessing; enough for statistics, small enough to stay under a few milliseconds
-
 
 def tidy(text: str) -> str:
-    """The text with newlines as LF and without NUL, other control characters (but newline and tab) and lone surrogates."""
+    """The text with newlines as LF and without NUL, other control characters (but newline and tab) and lone
+    surrogates."""
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TIDY)
 
 
@@ -143,22 +146,22 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     codec = codec_for(declared) if declared else None
     if data.isascii() and (codec is None or not _is_escaping(codec)):
         if b"\x1b$" in data or b"\x1b(" in data:
-            return _try(data, "iso2022_jp_ext") or _windows_iso_2022_jp(data), None
+            return attempt(data, "iso2022_jp_ext") or windows_iso_2022_jp(data), None
         return data.decode("ascii"), None
     if codec is not None:
         # UTF-8 mail labelled as Latin or ASCII is far more common than Latin text that happens to be valid UTF-8.
-        if codec == "cp1252" and (text := _try(data, "utf-8")) is not None:
+        if codec == "cp1252" and (text := attempt(data, "utf-8")) is not None:
             return text, None
         if codec.startswith("utf-16") and (len(data) % 2 or b"\x00" not in data):
             codec = None
-        elif (text := _try(data, codec)) is not None:
+        elif (text := attempt(data, codec)) is not None:
             return text, None
     if codec is not None and codec.startswith("iso2022_jp"):
         if b"\x1b" in data:
-            return _windows_iso_2022_jp(data), None
-        if (text := _try(data, "cp932")) is not None:  # Japanese senders who say "JIS" and send Shift_JIS
+            return windows_iso_2022_jp(data), None
+        if (text := attempt(data, "cp932")) is not None:  # Japanese senders who say "JIS" and send Shift_JIS
             return text, f"charset:{_label(declared)} read as cp932"
-    if (text := _try(data, "utf-8")) is not None:
+    if (text := attempt(data, "utf-8")) is not None:
         return text, f"charset:{_label(declared)} read as utf-8" if declared else None
     if codec == "utf-8" or codec is None:
         text = data.decode("utf-8", "replace")
@@ -171,53 +174,14 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     if codec == "cp1252":
         return _windows_1252(data), None
     guessed = guess(data)
-    if guessed is not None and (text := _try(data, guessed)) is not None:
+    if guessed is not None and (text := attempt(data, guessed)) is not None:
         return text, f"charset:{_label(declared)} read as {guessed}"
     return _windows_1252(data), f"charset:{_label(declared)} read as windows-1252"
 
 
-def guess(data: bytes) -> str | None:
-    """The codec that the bytes look like, or None. Only single-byte Cyrillic and the East Asian sets are told apart."""
-    sample = data[:_SAMPLE]
-    high = [byte for byte in sample if byte >= 0x80]
-    if not high:
-        return None
-    if b"\x1b$" in sample:
-        return "iso2022_jp_ext"
-    if len(high) * 4 < len([byte for byte in sample if byte >= 0x41]):
-        return "cp1252"  # a few accents among ASCII letters: a western language
-    best, best_score = None, 0.6
-    for codec in ("cp1251", "koi8-r", "cp866", "gb18030", "cp949", "euc_jp", "cp932", "big5hkscs"):
-        text = _try(data, codec)
-        if text is None:
-            continue
-        score = _plausible(text[:_SAMPLE], codec)
-        if score > best_score:
-            best, best_score = codec, score
-    return best
-
-
-def _plausible(text: str, codec: str) -> float:
-    letters = [char for char in text if ord(char) >= 0x80]
-    if codec in ("cp1251", "koi8-r", "cp866"):
-        # Running Russian text is lower case with common vowels; the wrong Cyrillic codec turns the case around.
-        common = sum(char in "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф" for char in letters)
-        rare = sum(char in "ЪЫЬЭЩЖФЮ" for char in letters)
-        return (common - 2 * rare) / len(letters)
-    usual = sum(
-        0x4E00 <= ord(char) <= 0x9FFF
-        or 0x3040 <= ord(char) <= 0x30FF
-        or 0xAC00 <= ord(char) <= 0xD7A3
-        or char in "，。、！？：；（）「」　"
-        for char in letters
-    )
-    weight = sum(0x3040 <= ord(char) <= 0x30FF or char in "的是不我一有在人了，。" for char in letters)
-    return (usual * 0.8 + weight * 0.5) / len(letters) if letters else 0.0
-
-
 def _mostly_utf8(data: bytes, text: str) -> bool:
-    good = sum(ord(char) >= 0x80 and char != "\ufffd" for char in text[:_SAMPLE])
-    bad = text[:_SAMPLE].count("\ufffd")
+    good = sum(ord(char) >= 0x80 and char != "\ufffd" for char in text[:SAMPLE])
+    bad = text[:SAMPLE].count("\ufffd")
     return good > bad
 
 
@@ -225,56 +189,13 @@ def _is_escaping(codec: str) -> bool:
     return codec in ("utf-7", "hz") or codec.startswith(("iso2022", "utf-16", "utf-32"))
 
 
-def _try(data: bytes, codec: str) -> str | None:
-    try:
-        return data.decode(codec)
-    except (UnicodeError, LookupError, ValueError):
-        return None
-
-
 def _windows_1252(data: bytes) -> str:
     # Five bytes are undefined in windows-1252; read them as Latin-1 controls, which tidy() drops.
-    text = _try(data, "cp1252")
+    text = attempt(data, "cp1252")
     return text if text is not None else data.decode("latin-1").translate(_C1)
 
 
 _C1 = {byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)}
-
-
-def _windows_iso_2022_jp(data: bytes) -> str:
-    """ISO-2022-JP with the characters that Windows added (circled digits, the yen of Roman letters), which the codec refuses.
-
-    Each shifted run is turned into Shift_JIS bytes (JIS X 0208 appendix 1) and read as cp932.
-    """
-    output: list[str] = []
-    for index, run in enumerate(data.split(b"\x1b")):
-        if index and run[:2] in (b"$B", b"$@", b"$(") and run:
-            start = 3 if run[:2] == b"$(" else 2
-            output.append(_jis_pairs(run[start:]))
-        elif index and run[:2] == b"(I":
-            output.append(bytes(byte | 0x80 for byte in run[2:]).decode("cp932", "replace"))
-        elif index and run[:1] == b"(":
-            output.append(run[2:].decode("cp932", "replace"))
-        else:
-            output.append(run.decode("cp932", "replace"))
-    return "".join(output)
-
-
-def _jis_pairs(run: bytes) -> str:
-    shifted = bytearray()
-    position = 0
-    while position < len(run):
-        row = run[position]
-        if row < 0x21 or row > 0x7E or position + 1 >= len(run):  # a line break within the run
-            shifted.append(row)
-            position += 1
-            continue
-        cell = run[position + 1]
-        lead = ((row + 1) >> 1) + (0x70 if row < 0x5F else 0xB0)
-        trail = cell + (0x1F if cell < 0x60 else 0x20) if row & 1 else cell + 0x7E
-        shifted += bytes((lead & 0xFF, trail & 0xFF))
-        position += 2
-    return shifted.decode("cp932", "replace")
 
 
 def _label(declared: str | None) -> str:

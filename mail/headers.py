@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import binascii
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_tz
 
 from .charsets import codec_for, decode, tidy
 
@@ -13,11 +11,11 @@ _SPACE = b" \t\r\n"
 
 def unfold(value: bytes) -> bytes:
     """The value on one line (RFC 5322 2.2.3)."""
-    return (
-        b" ".join(line.strip(_SPACE) for line in value.replace(b"\r", b"\n").split(b"\n")).strip()
-        if b"\n" in value or b"\r" in value
-        else value.strip(_SPACE)
-    )
+    if b"\n" not in value and b"\r" not in value:
+        return value.strip(_SPACE)
+    return b" ".join(
+        line.strip(_SPACE) for line in value.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    ).strip()
 
 
 def text(value: bytes) -> str:
@@ -26,7 +24,8 @@ def text(value: bytes) -> str:
 
 
 def decode_words(value: bytes) -> str:
-    """RFC 2047 encoded words, tolerant of what is sent: inside quotes, touching text, split within a character, spaces inside.
+    """RFC 2047 encoded words, tolerant of what is sent: inside quotes, touching text, split within
+    a character, spaces inside.
 
     Neighbouring words of one character set are joined as bytes first, because senders cut characters in two.
     """
@@ -77,7 +76,8 @@ def _word(value: bytes, start: int) -> tuple[str, bytes, int] | None:
     encoding = value[charset_end + 1 : charset_end + 2].lower()
     body_start = charset_end + 3
     end = value.find(b"?=", body_start)
-    # In Q encoding "=" may follow "?" only as the end; "?==41?=" is the one ambiguity: an escape just after the second mark.
+    # In Q encoding "=" may follow "?" only as the end; "?==41?=" is the one ambiguity: an escape just after the second
+    # mark.
     if end == body_start and encoding == b"q" and value[end + 2 : end + 3] == b"=" and value.find(b"?=", end + 2) != -1:
         end = value.find(b"?=", end + 2)
     if (
@@ -100,7 +100,8 @@ _BASE64 = bytes(byte for byte in range(256) if not (chr(byte).isascii() and (chr
 
 
 def base64_bytes(data: bytes) -> bytes:
-    """Whatever can be read of base64: foreign characters dropped, padding mended, each padded run decoded on its own."""
+    """Whatever can be read of base64: foreign characters dropped, padding mended, each padded run
+    decoded on its own."""
     output = bytearray()
     for run in data.replace(b"==", b"=").split(b"="):
         clean = run.translate(None, _BASE64)
@@ -112,7 +113,8 @@ def base64_bytes(data: bytes) -> bytes:
 
 
 def parameters(value: bytes) -> tuple[str, dict[str, str]]:
-    """The value before the first semicolon in lower case, and its parameters decoded (RFC 2045 5.1, RFC 2231, RFC 2047)."""
+    """The value before the first semicolon in lower case, and its parameters decoded (RFC 2045 5.1,
+    RFC 2231, RFC 2047)."""
     pieces = _split_parameters(unfold(value))
     # "text/plain charset=…" without its semicolon is common enough to be read as meant.
     main, _, rest = (
@@ -209,7 +211,8 @@ def _percent(data: bytes) -> bytes:
 
 
 def message_ids(values: list[bytes], limit: int = 200) -> tuple[str, ...]:
-    """Message ids in angle brackets, in order and once each; a bare word with an @ counts where brackets are missing."""
+    """Message ids in angle brackets, in order and once each; a bare word with an @ counts where
+    brackets are missing."""
     found: dict[str, None] = {}
     for value in values:
         line = tidy(_plain(unfold(value))).replace("\n", " ")
@@ -230,75 +233,3 @@ def message_ids(values: list[bytes], limit: int = 200) -> tuple[str, ...]:
                 if "@" in word.strip("@") and len(word) <= 998 and len(found) < limit:
                     found.setdefault(f"<{word}>")
     return tuple(found)
-
-
-def date(value: bytes) -> datetime | None:
-    """The moment in UTC that a Date header names, or None; two-digit years and named zones as RFC 5322 4.3 says."""
-    words = _without_comments(_plain(unfold(value))[:200])
-    parsed = None
-    for candidate in (words, words.replace(".", ":"), ":".join(piece.strip() for piece in words.split(":"))):
-        try:
-            parsed = parsedate_tz(candidate)
-        except (ValueError, IndexError, TypeError, AttributeError, OverflowError):
-            parsed = None
-        if parsed is not None:
-            break
-    if parsed is None or parsed[0] < 1900 or any(half in words.upper().split() for half in ("AM", "PM")):
-        return _iso_date(words) or _loose_date(words)
-    try:
-        year, month, day, hour, minute, second = parsed[:6]
-        zone = timezone(timedelta(seconds=parsed[9] or 0))
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _without_comments(words: str) -> str:
-    output, depth = [], 0
-    for char in words:
-        depth += char == "("
-        if not depth:
-            output.append(char)
-        depth -= char == ")" and depth > 0
-    return "".join(output)
-
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ZONES = {"utc": 0, "gmt": 0, "ut": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-          "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9, "bst": 1}  # fmt: skip
-
-
-def _loose_date(words: str) -> datetime | None:
-    """A date with a named month in any order, such as "January 6, 2009 4:44:14 PM CST"."""
-    month = day = year = None
-    hour = minute = second = 0
-    zone = timedelta()
-    for word in words.replace(",", " ").lower().split():
-        if word[:3] in _MONTHS and word.strip(".").isalpha():
-            month = _MONTHS.index(word[:3]) + 1
-        elif ":" in word and all(number.isdigit() and len(number) < 3 for number in word.split(":")):
-            hour, minute, second = (*(int(number) for number in word.split(":")[:3]), 0)[:3]
-        elif word in ("am", "pm"):
-            hour = hour % 12 + (12 if word == "pm" else 0)
-        elif word.isdigit() and len(word) == 4:
-            year = int(word)
-        elif word.isdigit() and len(word) <= 2 and day is None:
-            day = int(word)
-        elif word[:1] in "+-" and word[1:].isdigit() and len(word) == 5:
-            zone = timedelta(hours=int(word[1:3]), minutes=int(word[3:5])) * (-1 if word[0] == "-" else 1)
-        elif word in _ZONES:
-            zone = timedelta(hours=_ZONES[word])
-    if month is None or day is None or year is None:
-        return None
-    try:
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=timezone(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _iso_date(words: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(words.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -43,7 +43,8 @@ def describe(message: Message) -> dict[str, Any]:
 
 
 def inspect(source: Path | bytes, *, name: str = "-") -> dict[str, Any]:
-    """The object for one file (or the bytes of one): with `file` and all fields, or `file` and `error`. Never raises on content."""
+    """The object for one file (or the bytes of one): with `file` and all fields, or `file` and
+    `error`. Never raises on content."""
     if isinstance(source, bytes):
         return {"file": name, **_describe(source)}
     try:

@@ -41,8 +41,10 @@ class Attachment:
 class Bounce:
     """What a delivery report says about mail that we (or somebody else) sent.
 
-    `action` is `failed`, `delayed`, `delivered` or `complaint`; `statuses` are enhanced status codes (RFC 3463) beside the
-    recipient of the same position where the report tells them apart; `permanent` is true when the address is known dead.
+    `action` is `failed`, `delayed`, `delivered` or `complaint`; `statuses` are enhanced status
+    codes (RFC 3463) beside the
+    recipient of the same position where the report tells them apart; `permanent` is true when the
+    address is known dead.
     """
 
     action: str
@@ -61,7 +63,8 @@ class Bounce:
 class Message:
     """An e-mail as the desk understands it. All text is free of NUL and control characters (but newline and tab).
 
-    `key` names the message: its Message-ID, or a digest of the raw bytes where there is none (RFC 5322 3.6.4 makes it optional).
+    `key` names the message: its Message-ID, or a digest of the raw bytes where there is none (RFC
+    5322 3.6.4 makes it optional).
     `text` is everything a reader would see; `reply_text` is what the person newly wrote, without quotes and signature.
     `html` is safe to show: sanitised, remote pictures kept back in `data-remote-src`, `cid:` pictures left in place.
     `date` is what the sender's clock said, in UTC; the desk's own clock counts for everything that matters.

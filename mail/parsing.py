@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from . import automatic, bodies, bounces, headers, html, quoting
+from . import automatic, bodies, bounces, dates, headers, html, html_text, quoting, security
 from .addresses import parse_addresses
 from .charsets import tidy
 from .errors import ParseRefused
@@ -23,13 +23,20 @@ MAXIMUM_TEXT = (
 
 # Header fields that later steps or people ask for; the raw bytes keep all.
 KEPT_HEADERS = frozenset({
-    "received", "return-path", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "auto-submitted", "precedence",
-    "list-id", "list-post", "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-auto-response-suppress", "x-autoreply",
-    "x-autorespond", "x-loop", "x-mailer", "user-agent", "authentication-results", "arc-authentication-results", "received-spf",
-    "dkim-signature", "x-spam-flag", "x-spam-status", "x-spam-score", "x-spam-level", "x-spamd-result", "x-rspamd-action",
-    "x-microsoft-antispam", "x-forefront-antispam-report", "x-ms-exchange-organization-scl", "importance", "priority", "x-priority",
-    "x-msmail-priority", "content-language", "thread-index", "thread-topic", "x-forwarded-to", "x-forwarded-for", "resent-from",
-    "resent-to", "disposition-notification-to", "content-type", "x-failed-recipients", "x-github-reason", "x-casefeed-case",
+    "received", "return-path", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "auto-submitted",
+    "precedence",
+    "list-id", "list-post", "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-auto-response-suppress",
+    "x-autoreply",
+    "x-autorespond", "x-loop", "x-mailer", "user-agent", "authentication-results", "arc-authentication-results",
+    "received-spf",
+    "dkim-signature", "x-spam-flag", "x-spam-status", "x-spam-score", "x-spam-level", "x-spamd-result",
+    "x-rspamd-action",
+    "x-microsoft-antispam", "x-forefront-antispam-report", "x-ms-exchange-organization-scl", "importance", "priority",
+    "x-priority",
+    "x-msmail-priority", "content-language", "thread-index", "thread-topic", "x-forwarded-to", "x-forwarded-for",
+    "resent-from",
+    "resent-to", "disposition-notification-to", "content-type", "x-failed-recipients", "x-github-reason",
+    "x-casefeed-case",
     "x-casefeed-loop", "organization",
 })  # fmt: skip
 _MAXIMUM_PER_HEADER = 60  # values kept of one field; loops show in `Received` long before
@@ -40,7 +47,8 @@ T = TypeVar("T")
 def parse(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Message:
     """The message in `raw`. Raises only `ParseRefused`.
 
-    Every step is guarded on its own: one that fails leaves its field empty and a warning, so that no oddity hides the rest.
+    Every step is guarded on its own: one that fails leaves its field empty and a warning, so that
+    no oddity hides the rest.
     Time is linear in the size; `limits` bound size, depth and number of parts. No network, no clock, no state.
     """
     if len(raw) > limits.size:
@@ -83,9 +91,11 @@ class _Reading:
         text = self.step("text", lambda: self._text(outcome.segments), "")
         from_ = self.step("from", lambda: _from(part), None)
         subject = self.step("subject", lambda: headers.text(part.field("subject")), "")
-        ids = self.step("message-id", lambda: headers.message_ids(part.all("message-id")[:1]), ())
+        ids: tuple[str, ...] = self.step(
+            "message-id", lambda: headers.message_ids(part.all("message-id")[:1]), tuple[str, ...]()
+        )
         report = self.step("report", lambda: bounces.read_report(root, text, self.limits), bounces.NOTHING)
-        kept = self.step("headers", lambda: _kept(part), {})
+        kept: dict[str, tuple[str, ...]] = self.step("headers", lambda: _kept(part), dict[str, tuple[str, ...]]())
         verdict = self.step(
             "automatic",
             lambda: automatic.judge(part, subject=subject, text=text, from_=from_, report=report),
@@ -100,7 +110,7 @@ class _Reading:
             reply_to=self.step("reply-to", lambda: parse_addresses(part.all("reply-to")), ()),
             to=self.step("to", lambda: parse_addresses(part.all("to")), ()),
             cc=self.step("cc", lambda: parse_addresses(part.all("cc")), ()),
-            date=self.step("date", lambda: headers.date(part.field("date")), None),
+            date=self.step("date", lambda: dates.read_date(part.field("date")), None),
             in_reply_to=self.step("in-reply-to", lambda: headers.message_ids(part.all("in-reply-to")), ()),
             references=self.step("references", lambda: headers.message_ids(part.all("references")), ()),
             text=text,
@@ -115,7 +125,7 @@ class _Reading:
             must_not_autoreply=verdict.must_not_autoreply,
             auto_reasons=verdict.reasons,
             bounce=report.bounce if verdict.is_bounce or verdict.is_delay or verdict.is_complaint else None,
-            security=self.step("security", lambda: bodies.security(root), ()),
+            security=self.step("security", lambda: security.marks(root), ()),
             warnings=tuple(dict.fromkeys(self.warnings))[:50],
             size=len(self.raw),
         )
@@ -124,7 +134,8 @@ class _Reading:
         if not any(segment.html and segment.html.strip() for segment in segments):
             return None
         whole = "<br>".join(
-            segment.html if segment.html is not None else html.text_to_html(segment.plain or "") for segment in segments
+            segment.html if segment.html is not None else html_text.text_to_html(segment.plain or "")
+            for segment in segments
         )
         safe = self._sanitise(whole)
         if safe is None:
@@ -145,12 +156,13 @@ class _Reading:
         return tidy(text).strip("\n")
 
     def _segment_text(self, segment: bodies.Segment) -> str:
-        """The plain version, unless the HTML version (which people are shown) says more than the sender's program put into it."""
+        """The plain version, unless the HTML version (which people are shown) says more than the
+        sender's program put into it."""
         plain = (segment.plain or "").strip("\n")
         if not segment.html or not segment.html.strip():
             return plain
         safe = self._sanitise(segment.html)
-        shown = html.to_text(safe) if safe is not None else html.strip_tags(segment.html)
+        shown = html_text.to_text(safe) if safe is not None else html_text.strip_tags(segment.html)
         return plain if plain.strip() and not _says_more(shown, plain) else shown
 
 
@@ -172,7 +184,8 @@ def _words(text: str) -> list[str]:
 
 
 def digest_key(raw: bytes) -> str:
-    """The key of a message without Message-ID: a digest of its bytes, so that the same bytes are always the same message."""
+    """The key of a message without Message-ID: a digest of its bytes, so that the same bytes are
+    always the same message."""
     return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
@@ -181,7 +194,8 @@ def _first(addresses: tuple[Address, ...]) -> Address | None:
 
 
 def _from(part: Part) -> Address | None:
-    """The author (RFC 5322 3.6.2); where From is missing or unreadable, whoever the message names as sender or to be answered."""
+    """The author (RFC 5322 3.6.2); where From is missing or unreadable, whoever the message names as sender or to be
+    answered."""
     for name in ("from", "sender", "reply-to", "x-sender", "resent-from"):
         if found := parse_addresses(part.all(name)):
             return found[0]

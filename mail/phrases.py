@@ -1,4 +1,5 @@
-"""Words by which out-of-office notes, bounces and complaints give themselves away, in the languages of the desks that use us."""
+"""Words by which out-of-office notes, bounces and complaints give themselves away, in the languages
+of the desks that use us."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ _COMPLAINT = ("complaint", "feedback", "abuse", "spam", "reported", "unsolicited
 
 
 def is_out_of_office(subject: str, text: str) -> bool:
-    """True if the subject is that of an automatic answer. The text alone never decides: people write about holidays too."""
+    """True if the subject is that of an automatic answer. The text alone never decides: people
+    write about holidays too."""
     lowered = _plain_subject(subject)
     return lowered.startswith(_OUT_OF_OFFICE_START) or any(phrase in lowered for phrase in _OUT_OF_OFFICE_ANYWHERE)
 

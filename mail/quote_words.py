@@ -48,7 +48,8 @@ def is_attribution(line: str) -> bool:
 
 
 def is_bare_attribution(line: str) -> bool:
-    """True for a line that announces the `>` lines right below it without a known verb: a colon, and an address or a date."""
+    """True for a line that announces the `>` lines right below it without a known verb: a colon,
+    and an address or a date."""
     bare = line.rstrip(" *_")
     if len(line) > 300:
         return False
@@ -90,9 +91,8 @@ def label(line: str) -> str:
 
 def is_separator(line: str) -> bool:
     """True for "-----Original Message-----" and its relatives in other languages."""
-    if (
-        len(line) > 120
-        or (line[:1] not in "-_=*—–#+>~"
+    if len(line) > 120 or (
+        line[:1] not in "-_=*—–#+>~"
         and not line.lower().startswith(
             (
                 "begin forwarded",
@@ -108,7 +108,7 @@ def is_separator(line: str) -> bool:
                 "begin doorgestuurd bericht",
                 "początek przekazywanej",
             )
-        ))
+        )
     ):
         return False
     if line[:1].isalpha():
@@ -161,25 +161,25 @@ def is_program_line(line: str) -> bool:
     if (
         len(bare) > 90
         or "," in bare[:-1]
-        or (not lowered.startswith(_PROGRAM_LINES)
-        and not lowered.endswith(("から送信", "gönderildi", "にて送信", "에서 보냄")))
+        or (
+            not lowered.startswith(_PROGRAM_LINES)
+            and not lowered.endswith(("から送信", "gönderildi", "にて送信", "에서 보냄"))
+        )
     ):
         return False
     return len(lowered.split("<")[0].split("http")[0].split()) <= 9 and not lowered.endswith("?")
 
 
 def is_farewell(line: str, below: list[str]) -> bool:
-    """True if the line takes leave ("Best regards,") and what stands below looks like a name and an address, not a letter."""
+    """True if the line takes leave ("Best regards,") and what stands below looks like a name and an
+    address, not a letter."""
     lowered = line.strip(" *_").lower().replace("’", "'")
     bare = lowered.rstrip(" ,.!;:-–—")
     short = [text for text in below if len(text) <= 70]
     if bare in _FAREWELL_SET:
         if bare in _THANKS:
-            return (
-                (len(below) <= 1
-                and len(short) == len(below)
-                and (not below or _is_name(below[0])))
-                or (lowered.endswith(",") and bool(below) and _is_name(below[0]))
+            return (len(below) <= 1 and len(short) == len(below) and (not below or _is_name(below[0]))) or (
+                lowered.endswith(",") and bool(below) and _is_name(below[0])
             )
         return not below or len(below[0]) <= 60
     # "Best regards, Aino Virtanen" and "Mvh Johan" on one line.

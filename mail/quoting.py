@@ -1,4 +1,5 @@
-"""Finds what a person newly wrote in a reply: quotes, headers of quoted mail and signatures are folded away, line by line.
+"""Finds what a person newly wrote in a reply: quotes, headers of quoted mail and signatures are
+folded away, line by line.
 
 Every rule looks at one line and at most a handful after it, so that the time is linear in the length of the text.
 """
@@ -157,7 +158,8 @@ def _attribution(heads: list[str], number: int) -> int:
 
 
 def _starts_old_mail(heads: list[str], number: int) -> bool:
-    """True where everything below is an earlier mail: a separator with words, a block of header labels, "reply above this line"."""
+    """True where everything below is an earlier mail: a separator with words, a block of header labels, "reply above
+    this line"."""
     head = heads[number]
     if words.is_reply_mark(head) or words.is_separator(head):
         return True
@@ -170,7 +172,8 @@ def _starts_old_mail(heads: list[str], number: int) -> bool:
 
 
 def _is_label_block(heads: list[str], number: int) -> bool:
-    """At least three header labels within eight lines, the first on this one, or "From:" with an address or a date below it."""
+    """At least three header labels within eight lines, the first on this one, or "From:" with an address or a date
+    below it."""
     first = words.label(heads[number])
     if not first:
         return False

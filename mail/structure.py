@@ -56,7 +56,8 @@ class Part:
 
 
 def normalise(raw: bytes) -> bytes:
-    """The message without what transports put before it: blank lines, a byte order mark, an mbox line; CR-only line ends."""
+    """The message without what transports put before it: blank lines, a byte order mark, an mbox
+    line; CR-only line ends."""
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
@@ -70,7 +71,8 @@ def normalise(raw: bytes) -> bytes:
 def read_head(source: bytes, start: int, end: int, limits: Limits) -> tuple[list[tuple[str, bytes]], int]:
     """Header fields between `start` and `end`, and where the body begins.
 
-    A line that is no header is skipped when headers go on after it (relays break long lines), else the body begins there.
+    A line that is no header is skipped when headers go on after it (relays break long lines), else
+    the body begins there.
     """
     fields: list[tuple[str, list[bytes]]] = []
     position = start
@@ -108,7 +110,8 @@ def _name(line: bytes) -> str | None:
 
 
 _KNOWN = frozenset({
-    "from", "to", "cc", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding", "received", "reply-to",
+    "from", "to", "cc", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding",
+    "received", "reply-to",
     "return-path", "sender", "delivered-to", "references", "in-reply-to", "dkim-signature", "authentication-results",
 })  # fmt: skip
 _LOST_FOLDS = 12  # lines looked ahead: folded fields whose indentation a gateway removed

@@ -1,4 +1,5 @@
-"""Lists what a message says about the case it belongs to, strongest sign first; whether to believe it, the desk decides."""
+"""Lists what a message says about the case it belongs to, strongest sign first; whether to believe
+it, the desk decides."""
 
 from __future__ import annotations
 
@@ -15,8 +16,10 @@ _DIGITS = 15  # of a case number; longer numbers are order or phone numbers
 class Candidate:
     """One sign. `kind` is `reply_address`, `report`, `in_reply_to`, `references` or `subject`.
 
-    A signed reply address proves that we gave the address out; a report names a mail of ours that it is about; references are as
-    good as the message ids in them are known to us; a number in the subject proves nothing, and counts only from a participant.
+    A signed reply address proves that we gave the address out; a report names a mail of ours that it is about;
+    references are as
+    good as the message ids in them are known to us; a number in the subject proves nothing, and counts only from a
+    participant.
     """
 
     kind: str
@@ -26,7 +29,8 @@ class Candidate:
 
 
 def candidates(message: Message, *, keys: tuple[bytes, ...], mark: str = "Case") -> tuple[Candidate, ...]:
-    """All signs of the message. `keys` sign reply addresses (newest first); `mark` stands before the number in subjects."""
+    """All signs of the message. `keys` sign reply addresses (newest first); `mark` stands before the number in
+    subjects."""
     found: list[Candidate] = []
     seen: set[tuple[str, int]] = set()
     for email in _addresses(message):
@@ -59,7 +63,8 @@ def _addresses(message: Message) -> list[str]:
 
 
 def case_numbers(subject: str, mark: str = "Case") -> tuple[int, ...]:
-    """Numbers written as `[Case 42]`, `[Case #42]`, `[#42]` or `Case #42` (any case of letters), in order, once each."""
+    """Numbers written as `[Case 42]`, `[Case #42]`, `[#42]` or `Case #42` (any case of letters), in
+    order, once each."""
     lowered, word = subject.lower(), mark.lower()
     found: dict[int, None] = {}
     for position, char in enumerate(lowered):

@@ -66,7 +66,8 @@ class Envelope:
 
 
 def open_envelope(data: bytes) -> Envelope | None:
-    """The contents, or None if the bytes are no such envelope. What is broken off in the middle is read as far as it goes."""
+    """The contents, or None if the bytes are no such envelope. What is broken off in the middle is
+    read as far as it goes."""
     if len(data) < 6 or struct.unpack_from("<I", data)[0] != _SIGNATURE:
         return None
     envelope = Envelope()

@@ -1,4 +1,5 @@
-"""Reads messages in processes of their own, so that no message can stop the desk: one that takes too long or kills its reader
+"""Reads messages in processes of their own, so that no message can stop the desk: one that takes
+too long or kills its reader
 becomes a named error, and the next message finds a fresh reader."""
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ log = logging.getLogger("casefeed.mail.workers")
 
 DEADLINE = 10.0  # seconds for one message; the slowest real message seen takes a third of one
 MEMORY = 2 * 1024**3  # bytes of address space of one reader: thirty times the largest message allowed
+_ROOT = str(Path(__file__).resolve().parent.parent)
 _LENGTH = struct.Struct(">I")
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); from mail.workers import serve; serve(int(sys.argv[2]), sys.argv[3])"
@@ -42,7 +44,8 @@ class ParserPool:
         async with ParserPool(workers=2) as pool:
             message = await pool.parse(raw)
 
-    A reader starts when it is first needed, reads one message at a time, and is replaced when it dies or misses the deadline.
+    A reader starts when it is first needed, reads one message at a time, and is replaced when it
+    dies or misses the deadline.
     """
 
     def __init__(
@@ -110,20 +113,22 @@ class _Reader:
         if self.process is None or self.process.returncode is not None:
             await self.stop()
             self.process = await self._start()
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(_LENGTH.pack(len(raw)))
-        self.process.stdin.write(raw)
-        await self.process.stdin.drain()
-        kind = await self.process.stdout.readexactly(1)
-        (length,) = _LENGTH.unpack(await self.process.stdout.readexactly(_LENGTH.size))
-        answer = await self.process.stdout.readexactly(length)
+        to_process, from_process = self.process.stdin, self.process.stdout
+        assert to_process is not None
+        assert from_process is not None
+        to_process.write(_LENGTH.pack(len(raw)))
+        to_process.write(raw)
+        await to_process.drain()
+        kind = await from_process.readexactly(1)
+        (length,) = _LENGTH.unpack(await from_process.readexactly(_LENGTH.size))
+        answer = await from_process.readexactly(length)
         if kind == b"m":
             return msgspec.msgpack.decode(answer, type=Message)
         return msgspec.msgpack.decode(answer, type=_Refused)
 
     async def _start(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-s", "-c", _START, str(Path(__file__).resolve().parent.parent), str(self.memory),
+            sys.executable, "-s", "-c", _START, _ROOT, str(self.memory),
             msgspec.json.encode(self.limits).decode(),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip

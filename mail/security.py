@@ -1,0 +1,27 @@
+"""Says how a message is signed or encrypted, by its parts alone."""
+
+from __future__ import annotations
+
+from .bodies import Node
+
+
+def marks(root: Node) -> tuple[str, ...]:
+    """How the message is signed or encrypted, by its types alone: `pgp_signed`, `smime_encrypted` …
+    (RFC 3156, RFC 8551)."""
+    found: dict[str, None] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        stack.extend(node.children)
+        protocol = node.type_parameters.get("protocol", "").lower()
+        if node.content_type == "multipart/signed":
+            found["smime_signed" if "pkcs7" in protocol else "pgp_signed"] = None
+        elif node.content_type == "multipart/encrypted":
+            found["pgp_encrypted"] = None
+        elif node.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+            kind = node.type_parameters.get("smime-type", "").lower()
+            found["smime_signed" if kind == "signed-data" else "smime_encrypted"] = None
+        elif node.content_type == "text/plain" and b"-----BEGIN PGP " in node.part.body[:20_000]:
+            body = node.part.body
+            found["pgp_encrypted" if b"-----BEGIN PGP MESSAGE" in body else "pgp_signed"] = None
+    return tuple(found)

@@ -1,0 +1,54 @@
+"""Bytes become readable text, whatever they claim to be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mail.charsets import codec_for, decode, tidy
+
+
+@pytest.mark.parametrize(
+    ("declared", "data", "text"),
+    [
+        ("ISO-8859-1", b"\x93quoted\x94", "“quoted”"),
+        ('"utf-8"', "ä".encode(), "ä"),
+        ("utf8mb4", "ä".encode(), "ä"),
+        ("ks_c_5601-1987", "안녕".encode("cp949"), "안녕"),
+        ("x-sjis", "今日は".encode("cp932"), "今日は"),
+        ("iso-2022-jp", "今日は".encode("cp932"), "今日は"),
+        ("unicode-1-1-utf-7", b"+AOQ-", "ä"),
+        ("utf-16", "ä".encode("utf-16"), "ä"),
+        ("big5", "烤箱".encode("big5"), "烤箱"),
+        (None, "Привет, как дела? Всё хорошо".encode("cp866"), "Привет, как дела? Всё хорошо"),
+        (None, "烤箱整夜都在响，我们不知道为什么。".encode("gb18030"), "烤箱整夜都在响，我们不知道为什么。"),
+        (None, "Grüße aus Köln".encode("latin-1"), "Grüße aus Köln"),
+    ],
+)
+def test_text_is_read_as_it_was_meant(declared: str | None, data: bytes, text: str) -> None:
+    assert decode(data, declared)[0] == text
+
+
+@pytest.mark.parametrize("name", ["base64", "rot13", "zlib", "idna", "unicode_escape", "../etc", "", "x" * 500, "\x00"])
+def test_what_is_no_character_set_is_not_used_as_one(name: str) -> None:
+    assert codec_for(name) is None
+
+
+def test_control_characters_and_lone_surrogates_go() -> None:
+    assert tidy("a\x00b\r\nc\rd\x1b[31m\ud800\ufeff\te") == "ab\nc\nd[31m\ufffd\te"
+
+
+@given(
+    st.binary(max_size=300),
+    st.one_of(st.none(), st.text(max_size=30), st.sampled_from(["utf-16", "iso-2022-jp", "utf-7"])),
+)
+def test_any_bytes_become_text_that_can_be_stored(data: bytes, declared: str | None) -> None:
+    text, _ = decode(data, declared)
+    stored = tidy(text).encode("utf-8")
+    assert b"\x00" not in stored
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=80))
+def test_honest_utf8_comes_back_unchanged(text: str) -> None:
+    assert decode(text.encode(), "utf-8")[0] == text
