@@ -14,9 +14,10 @@ from datetime import date, datetime
 from itertools import count
 from typing import NamedTuple
 
+from sla.blocks import Block, compile_block, limits_of
 from sla.errors import CalendarError
 from sla.hours import Period, Week, compile_week
-from sla.zones import BLOCK, DAY, FIRST_BLOCK, SECOND, microseconds, moment_at, stretches, zone_named
+from sla.zones import BLOCK, DAY, SECOND, microseconds, moment_at, zone_named
 
 # 256 blocks are nineteen years; a calendar asked about more than that is being explored, not used.
 KEPT_BLOCKS = 256
@@ -34,22 +35,6 @@ class Segment(NamedTuple):
     end: datetime
 
 
-class _Block(NamedTuple):
-    """The open intervals of one block of absolute time, with the open time before each of them (microseconds)."""
-
-    starts: list[int]
-    ends: list[int]
-    before: list[int]
-    total: int
-
-    def counted(self, moment: int) -> int:
-        """Return the open time of this block before `moment`."""
-        index = bisect_right(self.starts, moment) - 1
-        if index < 0:
-            return 0
-        return self.before[index] + min(moment, self.ends[index]) - self.starts[index]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """Opening hours as a value: equal definitions are equal calendars.
@@ -64,7 +49,7 @@ class Calendar:
     shifts: Mapping[date, tuple[Period, ...]] = field(default_factory=dict)
     breaks: Mapping[date, tuple[Period, ...]] = field(default_factory=dict)
     _week: Week = field(init=False, repr=False, compare=False)
-    _blocks: dict[int, _Block] = field(init=False, repr=False, compare=False)
+    _blocks: dict[int, Block] = field(init=False, repr=False, compare=False)
     _limits: tuple[int, int] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +59,7 @@ class Calendar:
         week = compile_week(self.hours, self.shifts, self.breaks, self.holidays)
         object.__setattr__(self, "_week", week)
         object.__setattr__(self, "_blocks", {})
-        object.__setattr__(self, "_limits", _limits(week))
+        object.__setattr__(self, "_limits", limits_of(week))
 
     @property
     def never_opens(self) -> bool:
@@ -137,12 +122,12 @@ class Calendar:
         """Return `moment` on this calendar's wall clock."""
         return moment.astimezone(zone_named(self.zone))
 
-    def _block(self, number: int) -> _Block:
+    def _block(self, number: int) -> Block:
         found = self._blocks.get(number)
         if found is None:
             if len(self._blocks) >= KEPT_BLOCKS:
                 self._blocks.clear()
-            found = self._blocks[number] = _compile(self._week, self.zone, number)
+            found = self._blocks[number] = compile_block(self._week, self.zone, number)
         return found
 
     def _between(self, start: int, end: int) -> int:
@@ -196,71 +181,3 @@ class Calendar:
             wanted += block.total
         index = bisect_right(block.before, wanted) - 1
         return block.starts[index] + wanted - block.before[index]
-
-
-def _limits(week: Week) -> tuple[int, int] | None:
-    """Return the first and last block that can hold open time, or None when every week has some."""
-    if any(week.usual):
-        return None
-    days = [number for number, open_windows in week.special.items() if open_windows]
-    if not days:
-        return (0, -1)
-    # An offset is less than a day, so a local date lies within one day of the same absolute date.
-    return ((min(days) - 1) * DAY // BLOCK, (max(days) + 2) * DAY // BLOCK)
-
-
-def _compile(week: Week, zone: str, number: int) -> _Block:
-    """Turn the windows of the local dates of a block into absolute intervals.
-
-    A window opens when the wall clock first reaches its start and closes when it first reaches its end.
-    """
-    parts = stretches(zone, number)
-    begin, end = parts[0].start, parts[-1].end
-    lowest = min(part.start + part.offset for part in parts)
-    highest = max(part.end + part.offset for part in parts)
-    # Just after clocks went back, local times before this one have been reached already, in the block before.
-    reached = max(part.end + part.offset for part in stretches(zone, number - 1)) if number > FIRST_BLOCK else lowest
-    offset = parts[0].offset if len(parts) == 1 and reached <= lowest else None
-
-    def first(local: int) -> int:
-        if local < reached:
-            return begin
-        for part in parts:
-            if local < part.end + part.offset:
-                return max(local - part.offset, part.start)
-        return end
-
-    starts: list[int] = []
-    ends: list[int] = []
-    for day in range(lowest // DAY, (highest - 1) // DAY + 1):
-        midnight = day * DAY
-        for window_start, window_end in week.of(day):
-            if offset is None:
-                opening, closing = first(midnight + window_start), first(midnight + window_end)
-                if opening >= closing:
-                    continue
-            else:
-                opening, closing = midnight - offset + window_start, midnight - offset + window_end
-            if ends and ends[-1] == opening:
-                ends[-1] = closing
-            else:
-                starts.append(opening)
-                ends.append(closing)
-    _clip(starts, ends, begin, end)
-    before: list[int] = []
-    total = 0
-    for opening, closing in zip(starts, ends, strict=True):
-        before.append(total)
-        total += closing - opening
-    return _Block(starts, ends, before, total)
-
-
-def _clip(starts: list[int], ends: list[int], begin: int, end: int) -> None:
-    """Cut what lies outside of [begin, end): of the first and last local date a part belongs to the neighbours."""
-    while ends and ends[0] <= begin:
-        del starts[0], ends[0]
-    while starts and starts[-1] >= end:
-        del starts[-1], ends[-1]
-    if starts:
-        starts[0] = max(starts[0], begin)
-        ends[-1] = min(ends[-1], end)
