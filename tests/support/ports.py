@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 
 
 def free_port() -> int:
@@ -30,10 +31,15 @@ def listens(port: int, *, host: str = "127.0.0.1") -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def wait_until_listening(port: int, *, seconds: float = 15.0, host: str = "127.0.0.1") -> None:
-    """Return as soon as the port accepts connections; raises TimeoutError after `seconds`."""
+def wait_until_listening(
+    port: int, *, seconds: float = 15.0, host: str = "127.0.0.1", while_true: Callable[[], bool] = lambda: True
+) -> None:
+    """Return as soon as the port accepts connections.
+
+    Raises TimeoutError after `seconds`, or at once when `while_true` (is the server alive?) says no.
+    """
     deadline = time.monotonic() + seconds
     while not listens(port, host=host):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"nobody listens on {host}:{port} after {seconds} s")
+        if time.monotonic() > deadline or not while_true():
+            raise TimeoutError(f"nobody listens on {host}:{port}")
         time.sleep(0.02)
