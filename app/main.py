@@ -29,7 +29,7 @@ from app.queues.routes import ROUTES as QUEUES
 from app.settings import Settings
 from app.storage import DiskStore
 from app.web.docs import openapi
-from app.web.input import refuse_nul
+from app.web.input import check_body
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.requests import with_request_ids
 from app.web.security import OnlyOurPages, own_origins, with_security_headers
@@ -68,7 +68,7 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
         dependencies={"desk": Provide(lambda: the_desk, sync_to_thread=False), **DEPENDENCIES},
         middleware=[Authentication(the_desk), OnlyOurPages(the_desk.keys, own_origins(settings))],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=refuse_nul,
+        before_request=check_body,
         request_max_body_size=BODY_LIMIT,
         openapi_config=openapi(),
         logging_config=None,

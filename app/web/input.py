@@ -1,4 +1,4 @@
-"""What no text may contain, checked once for every JSON body before anything reads it."""
+"""What no request may contain, checked once for every JSON body before anything reads it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,28 @@ from typing import Any
 
 from litestar import Request
 
-from app.errors import Invalid
+from app.errors import DeskError, Invalid
 
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-async def refuse_nul(request: Request[Any, Any, Any]) -> None:
-    """PostgreSQL cannot store U+0000 in text; SQLite can, and would give it to other programs that stop there."""
-    if "json" in request.headers.get("content-type", "") and NUL.search(await request.body()):
+class Malformed(DeskError):
+    """The body is no JSON at all; what is JSON of the wrong shape is Invalid."""
+
+    code, status, title = "malformed", 400, "The request could not be read"
+
+
+async def check_body(request: Request[Any, Any, Any]) -> None:
+    """Refuse JSON that is not UTF-8 or nested beyond reason, and text with U+0000.
+
+    PostgreSQL cannot store U+0000; SQLite can, and would give it to other programs that stop there. What is decoded
+    here is kept by the request, so nothing is decoded twice.
+    """
+    if "json" not in request.headers.get("content-type", ""):
+        return
+    if NUL.search(await request.body()):
         raise Invalid("The text contains the character U+0000, which cannot be stored.")
+    try:
+        await request.json()
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("Send well-formed JSON in UTF-8, as described in /api/docs.") from error

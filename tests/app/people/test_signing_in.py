@@ -69,7 +69,7 @@ async def test_a_deactivated_user_cannot_sign_in(desk: TestDesk) -> None:
 
 
 async def test_an_offered_session_id_is_never_taken_over(desk: TestDesk) -> None:
-    """Session fixation: the attacker plants a cookie, the victim signs in, the attacker's cookie must stay worthless."""
+    """Session fixation: the attacker plants a cookie, the victim signs in, the planted one stays worthless."""
     planted = "a-token-that-the-attacker-knows"
     victim = await desk.stranger()
     victim.cookies.set(COOKIE, planted, domain=httpx.URL(desk.url).host)
