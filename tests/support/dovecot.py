@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mail.accounts import ImapSettings, Security
 from tests.support.certificates import Certificate, make_certificate
+from tests.support.ports import free_ports
 
 PASSWORD = "correct-horse"
 """Every user name signs in with it."""
@@ -95,6 +96,9 @@ class Dovecot:
         maildir = self.folder / "mail" / user
         for name in ("new", "cur", "tmp"):
             (maildir / name).mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            for directory in (maildir, *maildir.iterdir()):
+                shutil.chown(directory, "dovecot", "dovecot")
         for number, message in enumerate(messages):
             name = f"{time.time():.6f}.{number:07}.{os.getpid()}"
             (maildir / "tmp" / name).write_bytes(message)
@@ -128,7 +132,7 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
     """Start a server whose files all live in `folder`, and stop it at the end."""
     program = ensure_dovecot()
     certificate = make_certificate(folder)
-    port, tls_port = free_port(), free_port()
+    port, tls_port = free_ports(2)
     as_root = os.geteuid() == 0
     user = "dovecot" if as_root else str(os.getuid())
     configuration = folder / "dovecot.conf"
@@ -158,13 +162,6 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def free_port() -> int:
-    """A loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _open_the_way(folder: Path) -> None:
