@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from litestar import Request
+from litestar.exceptions import SerializationException
 
 from app.errors import DeskError, Invalid
 
@@ -30,5 +31,5 @@ async def check_body(request: Request[Any, Any, Any]) -> None:
         raise Invalid("The text contains the character U+0000, which cannot be stored.")
     try:
         await request.json()
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (SerializationException, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("Send well-formed JSON in UTF-8, as described in /api/docs.") from error
