@@ -1,9 +1,36 @@
-// Where each screen of the console lives; who is not staff is led away.
+// Where each screen of the console lives; who is not signed in is asked to, who is not staff is led to the portal.
 import type { RouteRecordRaw, Router } from 'vue-router'
 import { me } from '../shared/session'
 
-export const routes: RouteRecordRaw[] = [{ path: '/:rest(.*)*', component: () => import('./StartPage.vue') }]
+// The administration brings its own screens.
+const administration = import.meta.glob<{ routes: RouteRecordRaw[] }>('./admin/routes.ts', { eager: true })
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { open: true } },
+  {
+    path: '/',
+    component: () => import('./ConsoleShell.vue'),
+    children: [
+      { path: '', name: 'home', component: () => import('./pages/HomePage.vue') },
+      { path: 'queue/:id(\\d+)', name: 'queue', component: () => import('./pages/QueuePage.vue') },
+      { path: 'mine', name: 'mine', component: () => import('./pages/MinePage.vue') },
+      { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
+      { path: 'new', name: 'new', component: () => import('./pages/NewCasePage.vue') },
+      { path: 'case/:id(\\d+)', name: 'case', component: () => import('./pages/CasePage.vue') },
+      ...Object.values(administration).flatMap((module) => module.routes),
+      { path: ':rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
+    ],
+  },
+]
 
 export function guard(router: Router): void {
-  router.beforeEach(() => Boolean(me.value) || true)
+  router.beforeEach((to) => {
+    if (me.value && !me.value.staff) {
+      location.assign('/')
+      return false
+    }
+    if (!me.value && !to.meta.open) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+    if (me.value && to.name === 'sign-in') return { name: 'home' }
+    return true
+  })
 }

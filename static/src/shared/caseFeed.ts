@@ -15,11 +15,13 @@ export interface CaseFeedOptions {
   path: string
   /** New entries arrived live (not the first page). */
   arrived?: (entries: Entry[]) => void
+  /** Whose reading counts for `readUpTo`; everybody's where absent. */
+  countsAsReader?: (member: string) => boolean
   /** The case is not (or no longer) ours. */
   ended?: (code: string, message: string) => void
 }
 
-export function useCaseFeed({ topic, path, arrived, ended }: CaseFeedOptions) {
+export function useCaseFeed({ topic, path, arrived, ended, countsAsReader }: CaseFeedOptions) {
   const entries = shallowRef<Entry[]>([])
   const problem = ref<Problem | null>(null)
   const loading = ref(true)
@@ -124,8 +126,13 @@ export function useCaseFeed({ topic, path, arrived, ended }: CaseFeedOptions) {
     problem,
     people,
     typing,
-    /** The furthest anybody else has read. */
-    readUpTo: computed(() => Math.max(0, ...readUpTo.values())),
+    /** The furthest that somebody who counts has read. */
+    readUpTo: computed(() =>
+      Math.max(
+        0,
+        ...[...readUpTo].filter(([member]) => countsAsReader?.(member) ?? true).map(([, position]) => position),
+      ),
+    ),
     older,
     retry: start,
     /** Takes in an entry that a write has answered with, ahead of the feed. */

@@ -77,14 +77,12 @@ export interface CaseRow {
 }
 
 export interface Clock {
-  target: string
-  state: string
+  /** first_response, next_response or resolution. */
+  kind: string
+  /** running, paused, met, breached … */
+  phase: string
   due_at: string | null
-  paused?: boolean
-  paused_at?: string | null
-  breached_at?: string | null
-  met_at?: string | null
-  [more: string]: unknown
+  policy: string
 }
 
 export interface ContactAddress {
@@ -95,8 +93,8 @@ export interface ContactAddress {
 
 export interface ContactCard extends Person {
   addresses: ContactAddress[]
-  phone: string | null
-  language: string
+  phone: string
+  language: string | null
 }
 
 export interface Contact extends ContactCard {
@@ -110,8 +108,8 @@ export interface CaseDetail extends CaseRow {
   first_replied_at: string | null
   resolved_at: string | null
   closed_at: string | null
-  contact: ContactCard
-  participants: (Person & { address?: string })[]
+  contact_card: ContactCard
+  participants: Person[]
   other_cases: CaseRow[]
   clocks: Clock[]
   statuses_allowed: string[]
@@ -166,6 +164,7 @@ export interface QueueSummary {
   name: string
   purpose: 'work' | 'escalation' | 'spam'
   team_id: number | null
+  sort: number
   counters: QueueCounters
 }
 
@@ -191,11 +190,10 @@ export interface PortalCaseRow {
 }
 
 export interface Notification {
-  id: number
   position: number
   kind: string
   case_id: number | null
   data: Record<string, unknown>
-  created_at: string
-  read_at: string | null
+  at: string
+  read: boolean
 }

@@ -1,0 +1,151 @@
+// One case as a screen of staff needs it: its facts, its feed, its outbox, and the writes that change it.
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { api, Problem } from '../../shared/api'
+import { useCaseFeed } from '../../shared/caseFeed'
+import { useNotify } from '../../shared/notify'
+import { useOutbox } from '../../shared/outbox'
+import { me } from '../../shared/session'
+import type { CaseDetail, FileInfo } from '../../shared/types'
+import { useWork } from '../stores/work'
+
+const REST = 200 // milliseconds: several entries of one action ask for the facts once
+const READ_REST = 500 // milliseconds a message must have been in sight to count as read
+
+export interface Patch {
+  status?: string
+  priority?: string
+  queue_id?: number
+  owner_id?: number | null
+  subject?: string
+  tags?: string[]
+}
+
+export function useCase(id: number) {
+  const work = useWork()
+  const notify = useNotify()
+  const detail = shallowRef<CaseDetail | null>(null)
+  const problem = ref<Problem | null>(null)
+  const changing = ref(false)
+  /** First position that was unread when the case was opened. */
+  const unreadFrom = ref<number | null>(null)
+  const path = `/api/cases/${id}`
+  let seen = 0
+  let turn = 0
+  let factsTimer: ReturnType<typeof setTimeout> | undefined
+  let readTimer: ReturnType<typeof setTimeout> | undefined
+
+  const staffMembers = computed(() => new Set(work.colleagues.map((person) => `user/${person.id}`)))
+  const feed = useCaseFeed({
+    topic: `case/${id}`,
+    path: `${path}/entries`,
+    countsAsReader: (member) => !staffMembers.value.has(member) && member !== `user/${me.value?.user.id}`,
+    arrived: (entries) => {
+      for (const entry of entries) outbox.arrived(entry.client_id)
+      clearTimeout(factsTimer)
+      factsTimer = setTimeout(() => void load(), REST)
+    },
+    ended: (code, message) => {
+      problem.value = new Problem(404, { code, detail: message })
+    },
+  })
+  const outbox = useOutbox(
+    `${me.value?.user.id}.${id}`,
+    (pending) => `${path}/${pending.kind === 'note' ? 'notes' : 'replies'}`,
+    (entry) => {
+      feed.saw(entry)
+      void load()
+    },
+  )
+
+  async function load(): Promise<void> {
+    const mine = ++turn
+    try {
+      const found = await api.get<CaseDetail>(path)
+      if (mine !== turn) return
+      if (!detail.value) {
+        const read = found.read_position ?? 0
+        if (read < found.head) unreadFrom.value = read + 1
+        seen = read
+      }
+      detail.value = found
+      problem.value = null
+    } catch (error) {
+      if (mine === turn && error instanceof Problem && (!detail.value || !error.passing)) problem.value = error
+    }
+  }
+
+  /** A write that answers with the case: shown at once, or taken back with a word of why. */
+  async function write(action: () => Promise<CaseDetail>, guess: Partial<CaseDetail> = {}): Promise<boolean> {
+    const before = detail.value
+    if (before) detail.value = { ...before, ...guess }
+    changing.value = true
+    const mine = ++turn
+    try {
+      const found = await action()
+      if (mine === turn) detail.value = found
+      return true
+    } catch (error) {
+      if (mine === turn) detail.value = before
+      notify.failed(error)
+      return false
+    } finally {
+      changing.value = false
+    }
+  }
+
+  function change(patch: Patch): Promise<boolean> {
+    const guess: Partial<CaseDetail> = {}
+    const status = patch.status && work.statusOf(patch.status)
+    if (status) guess.status = status
+    if (patch.priority) guess.priority = patch.priority as CaseDetail['priority']
+    if (patch.queue_id) guess.queue_id = patch.queue_id
+    if (patch.owner_id !== undefined)
+      guess.owner = work.colleagues.find((person) => person.id === patch.owner_id) ?? null
+    if (patch.subject) guess.subject = patch.subject
+    if (patch.tags) guess.tags = patch.tags
+    return write(() => api.patch<CaseDetail>(path, patch), guess)
+  }
+
+  /** The reader has everything up to here in sight. */
+  function inSight(position: number): void {
+    if (document.visibilityState !== 'visible' || position <= seen) return
+    clearTimeout(readTimer)
+    readTimer = setTimeout(() => {
+      if (document.visibilityState !== 'visible') return
+      seen = Math.max(seen, position)
+      api.put(`${path}/read`, { position }).catch(() => {})
+    }, READ_REST)
+  }
+  const visible = () => inSight(feed.head.value)
+  document.addEventListener('visibilitychange', visible)
+
+  onScopeDispose(() => {
+    turn++
+    clearTimeout(factsTimer)
+    clearTimeout(readTimer)
+    document.removeEventListener('visibilitychange', visible)
+  })
+  void load()
+
+  return {
+    id,
+    detail,
+    problem,
+    changing,
+    unreadFrom,
+    feed,
+    outbox,
+    load,
+    change,
+    inSight,
+    take: () => change({ owner_id: me.value?.user.id }),
+    escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),
+    markSpam: (spam: boolean) => write(() => api.post<CaseDetail>(`${path}/spam`, { spam })),
+    send(kind: 'reply' | 'note', text: string, files: FileInfo[], status?: string): void {
+      // What stands in the feed counts as seen once the author sends: a reply below it was written with it in view.
+      outbox.add({ kind, text, files, status, seen: kind === 'reply' ? Math.max(seen, 1) : 0 })
+    },
+  }
+}
+
+export type CaseOnScreen = ReturnType<typeof useCase>

@@ -1,0 +1,71 @@
+// The order of work in a queue and how one change moves the list; pure, the same rules as the server's list.
+import type { StateFrame } from '../../shared/feed'
+import type { CaseRow, Category, Priority } from '../../shared/types'
+
+export type ListState = 'active' | 'waiting' | 'done' | 'all'
+
+export const LIST_STATES: Record<ListState, readonly Category[]> = {
+  active: ['new', 'open', 'waiting', 'on_hold'],
+  waiting: ['waiting', 'on_hold'],
+  done: ['resolved', 'closed'],
+  all: ['new', 'open', 'waiting', 'on_hold', 'resolved', 'closed'],
+}
+
+const WEIGHT: Record<Priority, number> = { urgent: 4, high: 3, normal: 2, low: 1 }
+
+/** Priority first, then the earliest due moment (none: last), then age. */
+export function compareWork(a: CaseRow, b: CaseRow): number {
+  const due = (row: CaseRow) => (row.next_due_at ? Date.parse(row.next_due_at) : Number.POSITIVE_INFINITY)
+  const [dueA, dueB] = [due(a), due(b)]
+  return WEIGHT[b.priority] - WEIGHT[a.priority] || (dueA === dueB ? 0 : dueA - dueB) || a.id - b.id
+}
+
+export interface Listing {
+  rows: readonly CaseRow[]
+  /** Newest version seen per case, also of cases that left. */
+  versions: ReadonlyMap<number, number>
+  /** More rows follow on the server after the last of these. */
+  more: boolean
+}
+
+export const EMPTY: Listing = { rows: [], versions: new Map(), more: false }
+
+/** Takes in rows of a snapshot or of the next page; what is already newer here stays. */
+export function withPage(listing: Listing, rows: readonly CaseRow[], more: boolean): Listing {
+  const versions = new Map(listing.versions)
+  const kept = new Map(listing.rows.map((row) => [row.id, row]))
+  for (const row of rows) {
+    if ((versions.get(row.id) ?? -1) > row.version) continue
+    versions.set(row.id, row.version)
+    kept.set(row.id, row)
+  }
+  return { rows: [...kept.values()].sort(compareWork), versions, more }
+}
+
+/** Applies one change; answers the very same listing where nothing is to do. */
+export function applied(listing: Listing, frame: StateFrame, state: ListState): Listing {
+  if (frame.type === 'counters') return listing
+  const id = Number(frame.key)
+  const known = listing.versions.get(id) ?? -1
+  if (
+    frame.version < known ||
+    (frame.type === 'gone' && frame.version === known && !listing.rows.some((row) => row.id === id))
+  ) {
+    return listing
+  }
+  const versions = new Map(listing.versions).set(id, frame.version)
+  const before = listing.rows.find((row) => row.id === id)
+  const others = listing.rows.filter((row) => row.id !== id)
+  if (frame.type === 'gone') return before ? { ...listing, rows: others, versions } : { ...listing, versions }
+  const row = frame.row as CaseRow
+  if (!LIST_STATES[state].includes(row.status.category)) return { ...listing, rows: others, versions }
+  // What each person has read is not told to all: ours is kept.
+  const merged: CaseRow = { ...row, read_position: before?.read_position ?? row.read_position ?? null }
+  const last = others.at(-1)
+  if (listing.more && last && compareWork(merged, last) > 0) return { ...listing, rows: others, versions }
+  return { ...listing, rows: [...others, merged].sort(compareWork), versions }
+}
+
+export function isUnread(row: CaseRow): boolean {
+  return row.head > (row.read_position ?? 0)
+}

@@ -1,0 +1,125 @@
+// What every screen of the console needs: queues with live counters, statuses, colleagues, one's notifications.
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { api } from '../../shared/api'
+import { feed } from '../../shared/feed'
+import type { Colleague, Notification, QueueCounters, QueueSummary, Status } from '../../shared/types'
+
+export interface Trail {
+  title: string
+  path: string
+  ids: number[]
+  /** The case that was opened from it. */
+  last: number | null
+}
+
+export const useWork = defineStore('work', () => {
+  const queues = ref<QueueSummary[]>([])
+  const statuses = ref<Status[]>([])
+  const colleagues = ref<Colleague[]>([])
+  const notifications = ref<Notification[]>([])
+  const unread = ref(0)
+  const loaded = ref(false)
+  const problem = ref<unknown>(null)
+  /** The list the agent came from, so that a case page knows the next one. */
+  const trail = ref<Trail>({ title: '', path: '/', ids: [], last: null })
+  /** Grows when something changed anywhere; lists without a topic of their own reload after it. */
+  const changes = ref(0)
+  const newNotification = ref<Notification | null>(null)
+  let started = false
+  const counterVersions = new Map<number, number>()
+
+  async function loadQueues(): Promise<void> {
+    queues.value = await api.get<QueueSummary[]>('/api/queues')
+    loaded.value = true
+  }
+
+  async function loadNotifications(): Promise<number> {
+    const found = await api.get<{ items: Notification[]; unread: number; head: number }>('/api/notifications')
+    notifications.value = found.items
+    unread.value = found.unread
+    return found.head
+  }
+
+  function setCounters(queueId: number, counters: QueueCounters): void {
+    const queue = queues.value.find((one) => one.id === queueId)
+    if (queue) queue.counters = counters
+  }
+
+  async function start(): Promise<void> {
+    if (started) return
+    started = true
+    problem.value = null
+    try {
+      const [, states, people] = await Promise.all([
+        loadQueues(),
+        api.get<Status[]>('/api/statuses'),
+        api.get<Colleague[]>('/api/colleagues'),
+      ])
+      statuses.value = states
+      colleagues.value = people
+      const head = await loadNotifications().catch(() => undefined)
+      feed.rows('queues/all', {
+        reload: loadQueues,
+        change: (frame) => {
+          changes.value++
+          if (frame.type !== 'row') return
+          const id = Number(frame.key)
+          if (!queues.value.some((queue) => queue.id === id)) return void loadQueues().catch(() => {})
+          if (frame.version < (counterVersions.get(id) ?? 0)) return
+          counterVersions.set(id, frame.version)
+          setCounters(id, frame.row as QueueCounters)
+        },
+      })
+      feed.log<Notification>('person/me', head, {
+        entries: (entries) => {
+          for (const { entry } of entries) {
+            notifications.value = [
+              entry,
+              ...notifications.value.filter((one) => one.position !== entry.position),
+            ].slice(0, 100)
+            if (!entry.read) unread.value++
+            newNotification.value = entry
+          }
+        },
+        reload: loadNotifications,
+      })
+    } catch (error) {
+      started = false
+      problem.value = error
+    }
+  }
+
+  async function readNotifications(): Promise<void> {
+    const head = notifications.value[0]?.position
+    if (!head || unread.value === 0) return
+    unread.value = 0
+    notifications.value = notifications.value.map((one) => ({ ...one, read: true }))
+    await api.put('/api/notifications/read', { position: head })
+  }
+
+  return {
+    queues,
+    statuses,
+    colleagues,
+    notifications,
+    unread,
+    loaded,
+    problem,
+    trail,
+    changes,
+    newNotification,
+    start,
+    loadQueues,
+    setCounters,
+    readNotifications,
+    queueName: (id: number) => queues.value.find((queue) => queue.id === id)?.name ?? '',
+    statusOf: (key: string) => statuses.value.find((status) => status.key === key),
+    work: computed(() => queues.value.filter((queue) => queue.purpose !== 'spam')),
+  }
+})
+
+/** How many cases of a queue need somebody. */
+export function activeIn(counters: QueueCounters): number {
+  return counters.new + counters.open + counters.waiting + counters.on_hold
+}
