@@ -85,11 +85,9 @@ def to_text(clean: str) -> str:
         elif tag not in _VOID and not tag.startswith("/") and _is_hidden(attributes.get("style", "")):
             hidden = 1
         elif tag == "blockquote":
-            writer.block(blank=True)
-            writer.quote += 1
+            writer.turn(1)
         elif tag == "/blockquote":
-            writer.block(blank=True)
-            writer.quote = max(0, writer.quote - 1)
+            writer.turn(-1)
         elif tag == "a":
             link.append((unescape(attributes.get("href", "")), writer.length))
         elif tag == "/a" and link:
@@ -172,6 +170,16 @@ class _Writer:
         self.newline()
         if blank and self.lines and self.lines[-1].strip("> "):
             self.lines.append(("> " * self.quote).rstrip())
+
+    def turn(self, step: int) -> None:
+        """One quote level more or less; the blank line between belongs to the outer one."""
+        self.newline()
+        if self.lines and not self.lines[-1].strip("> "):
+            self.lines.pop()
+        outer = self.quote if step > 0 else max(0, self.quote - 1)
+        if self.lines:
+            self.lines.append(("> " * outer).rstrip())
+        self.quote = max(0, self.quote + step)
 
     def text(self) -> str:
         self.newline()

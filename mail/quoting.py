@@ -190,51 +190,44 @@ def _is_label_block(heads: list[str], number: int) -> bool:
     return len(found) >= 3 or (first == "from" and len(found) >= 2 and bool(found & {"date", "subject"}))
 
 
+_MAXIMUM_SIGNATURE = 40  # lines with text; company footers with legal notes reach some thirty
+_MAXIMUM_FAREWELL = 25  # lines with text below words of farewell
+
+
 def _signature(heads: list[str], kept: list[int]) -> set[int]:
     """Numbers of the lines of a signature: below `-- `, below words of farewell, or a mail program's own line."""
-    signature: set[int] = set()
     texts = [number for number in kept if heads[number]]
-    if not texts:
-        return signature
-    for number in texts:
-        if words.is_program_line(heads[number]):
-            signature.add(number)
+    signature = {number for number in texts if words.is_program_line(heads[number])}
+    runs = _run_ends(kept)
     for position, number in enumerate(texts):
-        head = heads[number]
-        rest = len(texts) - position - 1
         if position == 0 or number in signature:
             continue
+        head = heads[number]
+        if words.is_signature_mark(head) and _is_short(texts, position, runs[number]):
+            signature.update(range(number, runs[number] + 1))
+            break
+        rest = len(texts) - position - 1
+        if rest > _MAXIMUM_FAREWELL:
+            continue
         below = [heads[other] for other in texts[position + 1 :]]
-        if words.is_signature_mark(head) and _stands_last(number, kept, heads):
-            signature.update(other for other in kept if other >= number and _same_run(number, other, kept))
-            break
-        if rest <= 25 and words.is_farewell(head, below):
-            signature.update(other for other in kept if other >= number)
-            break
-        if rest <= 2 and words.is_dashed_name(head) and all(len(line) < 60 for line in below):
+        ends_with_name = rest <= 2 and words.is_dashed_name(head) and all(len(line) < 60 for line in below)
+        if ends_with_name or words.is_farewell(head, below):
             signature.update(other for other in kept if other >= number)
             break
     return signature
 
 
-def _stands_last(number: int, kept: list[int], heads: list[str]) -> bool:
+def _run_ends(kept: list[int]) -> dict[int, int]:
+    """For each line, the last one before a folded line comes: new text below a quote is no longer the signature above it."""
+    ends: dict[int, int] = {}
+    end = -1
+    for number in reversed(kept):
+        end = end if number + 1 in ends else number
+        ends[number] = end
+    return ends
+
+
+def _is_short(texts: list[int], position: int, end: int) -> bool:
     """A signature mark counts if what follows it, up to a quote or the end, is not a whole letter."""
-    run = [other for other in kept if other > number and heads[other] and _same_run(number, other, kept)]
-    return len(run) <= 40
-
-
-def _same_run(number: int, other: int, kept: list[int]) -> bool:
-    """True if no folded line lies between: new text below a quote is no longer the signature above it."""
-    start, end = _position(kept, number), _position(kept, other)
-    return end - start == other - number
-
-
-def _position(kept: list[int], number: int) -> int:
-    low, high = 0, len(kept)
-    while low < high:
-        middle = (low + high) // 2
-        if kept[middle] < number:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    beyond = position + 1 + _MAXIMUM_SIGNATURE
+    return beyond >= len(texts) or texts[beyond] > end
