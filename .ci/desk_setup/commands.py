@@ -83,7 +83,11 @@ def develop(arguments: Sequence[str]) -> int:
     )
     try:
         settings = os.environ | {"CASEFEED_FRONT_DEV_URL": f"http://127.0.0.1:{FRONT_DEV_PORT}"}
-        return subprocess.call([str(environment.command), "serve", "--demo", *arguments], cwd=ROOT, env=settings)
+        server = subprocess.Popen([str(environment.command), "serve", "--demo", *arguments], cwd=ROOT, env=settings)
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return server.wait()  # Ctrl-C has reached it as well; it takes its time to tell the sockets
     finally:
         vite.terminate()
         vite.wait()
