@@ -81,7 +81,10 @@ class Calendar:
         return moment_at(self._forward(begin, amount) if amount >= 0 else self._back(begin, -amount))
 
     def between(self, start: datetime, end: datetime) -> float:
-        """Return the open seconds from `start` to `end`, exact to the microsecond; negative when `end` is earlier."""
+        """Return the open seconds from `start` to `end`, exact to the microsecond; negative when `end` is earlier.
+
+        Raises CalendarError `too_far` for moments more than 200 years apart.
+        """
         return self._between(microseconds(start), microseconds(end)) / SECOND
 
     def is_open(self, moment: datetime) -> bool:
@@ -134,6 +137,8 @@ class Calendar:
         if end < start:
             return -self._between(end, start)
         first, last = start // BLOCK, end // BLOCK
+        if last - first > FARTHEST_BLOCKS:
+            raise CalendarError("too_far", "the moments lie more than 200 years apart; check them.")
         total = self._block(last).counted(end) - self._block(first).counted(start)
         for number in range(first, last):
             total += self._block(number).total

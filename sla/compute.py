@@ -29,6 +29,8 @@ from sla.zones import zone_named
 
 # Calendars kept compiled: a stream of questions is about few of them, and one takes some ten kilobytes.
 KEPT_CALENDARS = 1024
+# Two million years in minutes: beyond that a number is no amount of time, and neither are infinity and NaN.
+LARGEST_AMOUNT = 1e12
 # The words for events in the line format; several where desks differ.
 EVENTS: Mapping[str, type[Event] | None] = {
     "created": Opened,
@@ -150,8 +152,8 @@ def _moment(table: Mapping[str, Any], name: str, calendar: Calendar, field: str 
 
 
 def _number(value: Any, field: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ComputeError("bad_amount", f"{value!r} is not a number.", field=field)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST_AMOUNT < value < LARGEST_AMOUNT:
+        raise ComputeError("bad_amount", "give a number, and one that means something.", field=field)
     return value
 
 

@@ -103,7 +103,10 @@ def test_events_are_put_in_order_and_may_carry_a_status_or_new_targets() -> None
         ({"minutes": "5"}, "bad_amount"),
         ({"minutes": None}, "bad_amount"),
         ({"minutes": True}, "bad_amount"),
-        ({"minutes": 1e300}, "too_far"),
+        ({"minutes": 1e300}, "bad_amount"),
+        ({"minutes": float("nan")}, "bad_amount"),
+        ({"minutes": 1e11}, "too_far"),
+        ({"op": "between", "end": "9000-01-01T00:00Z"}, "too_far"),
         ({"calendar": None}, "wrong_type"),
         ({"calendar": {"tz": "UTC", "hours": {}}}, "never_opens"),
         ({"calendar": {"tz": "Nowhere", "hours": {}}}, "unknown_zone"),
@@ -115,6 +118,7 @@ def test_events_are_put_in_order_and_may_carry_a_status_or_new_targets() -> None
         ({"op": "timeline", "targets": [], "events": []}, "wrong_type"),
         ({"op": "timeline", "targets": {"delivery": 1}, "events": []}, "unknown_kind"),
         ({"op": "timeline", "targets": {"resolution": "1"}, "events": []}, "bad_amount"),
+        ({"op": "timeline", "targets": {"resolution": float("inf")}, "events": []}, "bad_amount"),
     ],
 )
 def test_a_bad_question_gets_its_reason(change: dict[str, Any], code: str) -> None:
