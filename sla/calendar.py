@@ -23,7 +23,6 @@ from sla.zones import BLOCK, DAY, SECOND, microseconds, moment_at, zone_named
 KEPT_BLOCKS = 256
 # Two centuries of four-week blocks: an amount that needs more is a mistake, and should not cost seconds to refuse.
 FARTHEST_BLOCKS = 200 * 366 // 28
-
 # Without a limit, the first segment of a calendar that never closes would never be found.
 LONGEST_SEGMENT = 366 * DAY
 

@@ -48,6 +48,6 @@ class TimerHandler(Protocol):
 
 
 class Wait(Protocol):
-    """Waits until `poke` is called or `seconds` have passed (None: only for `poke`)."""
+    """Waits until `seconds` have passed, or less; a loop that is given its own cannot be poked."""
 
     async def __call__(self, seconds: float) -> None: ...
