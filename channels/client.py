@@ -34,6 +34,7 @@ class _Follower:
     def __init__(self, topic: str, since: int | None) -> None:
         self.topic = topic
         self.catchup: Catchup[frames.Entry] | None = None if since is None else Catchup(since)
+        self.asked: ClientConnection | None = None  # the connection on which we have asked to join
         self.queue: asyncio.Queue[frames.ServerFrame | Exception] = asyncio.Queue()
 
 
@@ -120,6 +121,9 @@ class LiveClient:
         return True
 
     async def _join(self, follower: _Follower) -> None:
+        if self._socket is None or follower.asked is self._socket:
+            return  # asked with the next connection, or already
+        follower.asked = self._socket
         since = None if follower.catchup is None else follower.catchup.position
         await self.say(frames.Join(follower.topic, since))
 
@@ -205,15 +209,15 @@ class LiveClient:
                 self._take_entry(follower, frame)
                 return
             case frames.Refused(code=code) if code in TRANSIENT:
+                follower.asked = None
                 self._later(self._join_after(follower, self._backoff_first * (1 + self._jitter())))
                 return
             case frames.Refused(code=code, message=message):
                 follower.queue.put_nowait(Refused(message, code=code))
                 return
             case frames.Left(reason="rights"):
-                self._later(
-                    self._join(follower)
-                )  # perhaps another stream of the topic is ours now; else we hear "refused"
+                follower.asked = None
+                self._later(self._join(follower))  # another stream of the topic may be ours now; else "refused" comes
             case frames.Joined(head=head) if follower.catchup is None:
                 follower.catchup = Catchup(head)
             case frames.Resync(head=head):
@@ -243,4 +247,5 @@ class LiveClient:
 
     async def _rejoin(self, follower: _Follower) -> None:
         await self.say(frames.Leave(follower.topic))
+        follower.asked = None
         await self._join(follower)

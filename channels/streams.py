@@ -56,7 +56,8 @@ class Seat:
     def wants(self) -> bool:
         """May this seat be given anything now?"""
         sink = self.connection.sink
-        return self.stream is not None and not self.suspended and not sink.paused and not sink.closed
+        in_place = self.stream is not None and self.joined and not self.suspended
+        return in_place and not sink.paused and not sink.closed
 
 
 @dataclass(slots=True)

@@ -227,7 +227,8 @@ class Reader:
 
     async def until(self, head: int) -> None:
         """Wait until everything up to ``head`` is here."""
-        await eventually(lambda: bool(self.positions) and self.positions[-1] >= head, self.news)
+        await eventually(lambda: self.error is not None or self.positions[-1:] >= [head], self.news)
+        assert self.error is None
 
     async def stop(self) -> None:
         self._task.cancel()
