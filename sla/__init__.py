@@ -21,6 +21,7 @@ from __future__ import annotations
 from sla.calendar import Calendar, Segment
 from sla.calendar_json import calendar_from_json, calendar_to_json
 from sla.clock import Clock
+from sla.clock_json import clock_from_json, clock_to_json
 from sla.clocks import Clocks, Terms, replay
 from sla.compute import compute_line, run
 from sla.conditions import condition_from_json
@@ -84,6 +85,8 @@ __all__ = [
     "calendar_from_json",
     "calendar_to_json",
     "choose",
+    "clock_from_json",
+    "clock_to_json",
     "compute_line",
     "condition_from_json",
     "explain",
