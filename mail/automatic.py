@@ -55,6 +55,17 @@ _NO_REPLY = words.read("no_reply")
 _LIST_LOCALS = ("listserv", "majordomo", "mailman", "listproc", "listar", "sympa")
 
 
+def may_report(part: Part, subject: str, from_: Address | None) -> bool:
+    """True if the message may be a report in free text, by signs that cost nothing to look at."""
+    return (
+        from_ is None
+        or _is_daemon(from_)
+        or _null_return_path(part)
+        or bool(part.field("x-failed-recipients"))
+        or phrases.says_undelivered_subject(subject)
+    )
+
+
 def judge(part: Part, *, subject: str, text: str, from_: Address | None, report: Report) -> Verdict:
     """The verdict on a message from its header, its subject and text, and the report that its parts hold."""
     reasons: list[str] = []

@@ -102,7 +102,7 @@ def content(node: Node) -> tuple[bytes, str | None]:
         files, _ = attachments.uuencoded(body.decode("latin-1"))
         return (files[0].content if files else body), None
     known = encoding in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "us-ascii", "utf-8", "7bits", "8bits")
-    return body, None if known else f"unknown transfer encoding {encoding[:40]}"
+    return body, None if known else f"unknown transfer encoding {tidy(encoding)[:40]}"
 
 
 def _base64(body: bytes) -> bytes:

@@ -20,6 +20,7 @@ _HEADER_NAMES = ("return-path:", "received:", "message-id:", "date:", "from:", "
                  "x-mailer:", "dkim-signature:", "delivered-to:", "x-originating-ip:", "reply-to:",
                  "sender:")  # fmt: skip
 
+_UNDELIVERED = words.read("undelivered_text")
 _DELAY = words.read("delay")
 _FINAL = ("permanent", "gave up", "given up", "giving up", "could not be delivered for 5 days", "will be deleted",
 "undeliverable",
@@ -141,7 +142,7 @@ def recipients(text: str, unlikely: Collection[str], *, sure: bool = False) -> l
             score = -2 if key in unlikely else 1
             if stripped.lower().startswith(key):
                 score += 3 if len(stripped) - len(key) < 4 or stripped[len(key)] in ">:. (,;" else 1
-            if any(word in lowered for word in _ABOUT):
+            if any(word in lowered for word in _ABOUT) or any(phrase in lowered for phrase in _UNDELIVERED):
                 score += 2
             before, after = (
                 lines[number - 1].lower() if number else "",
@@ -153,8 +154,13 @@ def recipients(text: str, unlikely: Collection[str], *, sure: bool = False) -> l
                 score -= 3
             scores[email] = max(scores.get(email, 0), score)
     best = max(scores.values(), default=0)
-    least = 4 if sure else min(4, max(2, best - 1))
-    return [email for email, score in scores.items() if score >= least]
+    if sure:
+        least = 4
+    elif sum(score > 0 for score in scores.values()) == 1:
+        least = 1  # the only address there is
+    else:
+        least = min(4, max(2, best - 1))
+    return [email for email, score in sorted(scores.items(), key=lambda item: -item[1]) if score >= least]
 
 
 _AROUND = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~")

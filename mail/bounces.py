@@ -35,8 +35,11 @@ class Report:
 NOTHING = Report()
 
 
-def read_report(root: Node, text: str, limits: Limits) -> Report:
-    """The report in the message, by its parts first, then by fields written into plain text, then by free text."""
+def read_report(root: Node, text: str, limits: Limits, *, suspicious: bool = True) -> Report:
+    """The report in the message, by its parts first, then by fields written into plain text.
+
+    Only a `suspicious` message (a daemon's, or one whose subject speaks of delivery) is searched for free text too.
+    """
     nodes = list(_leaves(root))
     original = _original(nodes)
     if complaint := _complaint(root, nodes, text):
@@ -52,7 +55,7 @@ def read_report(root: Node, text: str, limits: Limits) -> Report:
         return Report("receipt", None, original is not None)
     if groups := list(_written_groups(text)):
         return _delivery(groups, text, original)
-    return _free_text(root, text, original)
+    return _free_text(root, text, original) if suspicious else Report(has_original=original is not None)
 
 
 def _leaves(root: Node) -> Iterator[Node]:

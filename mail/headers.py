@@ -182,15 +182,16 @@ def _plain_parameter(data: bytes) -> str:
 
 
 def _join_sections(parts: dict[int, tuple[bytes, bool]]) -> str:
-    first, encoded = parts[min(parts)]
+    order = sorted(parts)
+    first, encoded = parts[order[0]]
     charset = ""
     if encoded and first.count(b"'") >= 2:
         charset_bytes, _, first = first.split(b"'", 2)
         charset = charset_bytes.decode("ascii", "ignore")
     data = bytearray()
-    for index in sorted(parts):
+    for index in order:
         section, is_encoded = parts[index]
-        if index == min(parts):
+        if index == order[0]:
             section = first
         data += _percent(section) if is_encoded else section
     joined = bytes(data)

@@ -94,7 +94,10 @@ class _Reading:
         ids: tuple[str, ...] = self.step(
             "message-id", lambda: headers.message_ids(part.all("message-id")[:1]), tuple[str, ...]()
         )
-        report = self.step("report", lambda: bounces.read_report(root, text, self.limits), bounces.NOTHING)
+        suspicious = self.step("suspicion", lambda: automatic.may_report(part, subject, from_), True)
+        report = self.step(
+            "report", lambda: bounces.read_report(root, text, self.limits, suspicious=suspicious), bounces.NOTHING
+        )
         kept: dict[str, tuple[str, ...]] = self.step("headers", lambda: _kept(part), dict[str, tuple[str, ...]]())
         verdict = self.step(
             "automatic",

@@ -28,6 +28,8 @@ def strip_enriched(text: str) -> str:
     output: list[str] = []
     position = 0
     text = text.replace("\n\n", "\x00").replace("\n", " ").replace("\x00", "\n")
+    lowered = text.lower()
+    closing = 0  # -1 once no parameter is closed any more, so that none is looked for again
     while position < len(text):
         start = text.find("<", position)
         if start == -1:
@@ -43,7 +45,7 @@ def strip_enriched(text: str) -> str:
             output.append("<")
             position = start + 1
         elif text[start:end].lower() == "<param":
-            closing = text.lower().find("</param>", end)
+            closing = lowered.find("</param>", end) if closing != -1 else -1
             position = closing + 8 if closing != -1 else end + 1
         else:
             position = end + 1

@@ -128,20 +128,27 @@ def is_rule(line: str) -> bool:
     return len(line) >= 5 and not line.strip("_-=*—–─ ")
 
 
-def is_reply_mark(line: str) -> bool:
+def reply_marks_in(text: str) -> tuple[str, ...]:
+    """Which marks of desks occur in the (lower-case) text at all: mostly none, which spares looking at every line."""
+    return tuple(mark for mark in _REPLY_MARKS if mark in text)
+
+
+def list_footers_in(text: str) -> tuple[str, ...]:
+    """Which words of list footers occur in the (lower-case) text at all."""
+    return tuple(mark for mark in _LIST_FOOTER if mark in text)
+
+
+def is_reply_mark(line: str, marks: tuple[str, ...] = _REPLY_MARKS) -> bool:
     """True for the line by which desks ask to write above it."""
     lowered = line.lower()
-    return len(line) < 200 and any(mark in lowered for mark in _REPLY_MARKS)
+    return len(line) < 200 and any(mark in lowered for mark in marks)
 
 
-def is_list_footer(line: str) -> bool:
+def is_list_footer(line: str, marks: tuple[str, ...] = _LIST_FOOTER) -> bool:
     """True for the first line of what list servers and forges add below a mail."""
     lowered = line.lower()
-    return (
-        len(line) < 200
-        and any(mark in lowered for mark in _LIST_FOOTER)
-        and not lowered.startswith(("i ", "we ", "how "))
-    )
+    found = len(line) < 200 and any(mark in lowered for mark in marks)
+    return found and not lowered.startswith(("i ", "we ", "how "))
 
 
 def is_signature_mark(line: str) -> bool:

@@ -93,6 +93,8 @@ def _quoted(heads: list[str]) -> set[int]:
     """Numbers of the lines that repeat an earlier mail, with the lines that announce them."""
     quoted: set[int] = set()
     number, size = 0, len(heads)
+    whole = "\n".join(heads).lower()
+    marks, footers = words.reply_marks_in(whole), words.list_footers_in(whole)
     while number < size:
         head = heads[number]
         if (head.startswith((">", "&gt;")) and not _is_arrow(head)) or (
@@ -108,7 +110,7 @@ def _quoted(heads: list[str]) -> set[int]:
                 continue
             quoted.update(range(number, size))  # quoted without marks: everything below is old
             break
-        elif head and _starts_old_mail(heads, number):
+        elif head and _starts_old_mail(heads, number, marks, footers):
             start = number
             while start and (not heads[start - 1] or words.is_rule(heads[start - 1])):
                 start -= 1
@@ -157,18 +159,18 @@ def _attribution(heads: list[str], number: int) -> int:
     return 0
 
 
-def _starts_old_mail(heads: list[str], number: int) -> bool:
-    """True where everything below is an earlier mail: a separator with words, a block of header labels, "reply above
-    this line"."""
+def _starts_old_mail(heads: list[str], number: int, marks: tuple[str, ...], footers: tuple[str, ...]) -> bool:
+    """True where everything below is an earlier mail: a separator with words, a block of header labels, or the mark
+    of a desk ("reply above this line")."""
     head = heads[number]
-    if words.is_reply_mark(head) or words.is_separator(head):
+    if (marks and words.is_reply_mark(head, marks)) or words.is_separator(head):
         return True
-    following = _next_text(heads, number + 1)
     if words.is_rule(head):
-        return following is not None and (_is_label_block(heads, following) or words.is_list_footer(heads[following]))
-    if words.is_list_footer(head):
-        return True
-    return _is_label_block(heads, number)
+        following = _next_text(heads, number + 1)
+        return following is not None and (
+            _is_label_block(heads, following) or words.is_list_footer(heads[following], footers)
+        )
+    return (bool(footers) and words.is_list_footer(head, footers)) or _is_label_block(heads, number)
 
 
 def _is_label_block(heads: list[str], number: int) -> bool:
