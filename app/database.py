@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
@@ -73,6 +74,7 @@ async def open_database(url: str, *, pool: int = 10) -> None:
 
 async def close_database() -> None:
     await Tortoise.close_connections()
+    EXECUTOR_CACHE.clear()  # holds INSERT statements by table alone, so another engine would get this one's
 
 
 @asynccontextmanager

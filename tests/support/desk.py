@@ -98,13 +98,16 @@ class _Server(uvicorn.Server):
         self.ready = asyncio.Event()
 
     async def startup(self, *arguments: Any, **options: Any) -> None:
-        await super().startup(*arguments, **options)
+        try:
+            await super().startup(*arguments, **options)
+        except SystemExit as error:  # would end the whole test run
+            raise RuntimeError("the desk did not start; its log says why") from error
         self.ready.set()
 
 
 def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
     """Settings that nothing outside of the test can change."""
-    chosen = {"database_url": database_url, "data_dir": folder, "log_level": "warning", **changes}
+    chosen = {"database_url": database_url, "data_dir": folder, "log_level": "warning", "roles": "web,live", **changes}
     return Settings(_env_file=None, **chosen)
 
 
