@@ -26,7 +26,7 @@ def clock_to_json(clock: Clock) -> dict[str, Any]:
 def clock_from_json(table: Mapping[str, Any]) -> Clock:
     """Return the clock that `clock_to_json` wrote; raises SlaError `bad_clock` for anything else."""
     try:
-        values = {
+        values: dict[str, Any] = {
             name: datetime.fromisoformat(value) if name in _MOMENTS and value is not None else value
             for name, value in table.items()
         }
