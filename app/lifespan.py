@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import structlog
 
 from app.bridges.live_door import LiveDoor
+from app.bridges.mail_running import MailRunning
+from app.bridges.wiring import quiet_bus, subscribe_inside
 from app.database import database, migrate_open_database
+from app.demo.running import DemoOffice, demo_running, welcome
 from app.desk import Desk
+from app.first_start import has_administrator, make_ready
+from app.housekeeping import keep_house
 from app.web.secrets import unlock_keys
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def running(desk: Desk, live: LiveDoor) -> AsyncIterator[None]:
+async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterator[None]:
     """Everything that runs beside the requests; what started last stops first."""
-    async with database(desk.settings.database_url, pool=desk.settings.database_pool):
+    settings = desk.settings
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(database(settings.database_url, pool=settings.database_pool))
         await migrate_open_database()
-        await unlock_keys(desk.keys, desk.settings)
-        async with live.running():
-            yield
+        await unlock_keys(desk.keys, settings)
+        await make_ready(desk)
+        subscribe_inside(desk)
+        greeting = ""
+        if settings.demo:
+            opened = await stack.enter_async_context(demo_running(desk, office, lambda: quiet_bus(desk)))
+            greeting = welcome(desk, opened)
+        await stack.enter_async_context(live.running())
+        if "mail" in settings.roles:
+            mail = MailRunning(desk)
+            mail.subscribe()
+            await stack.enter_async_context(mail.running())
+        if "web" in settings.roles:
+            await stack.enter_async_context(in_background(keep_house(desk)))
+        if greeting:
+            print(greeting, flush=True)  # noqa: T201 – the demo speaks to whoever started it
+        elif not await has_administrator():
+            log.warning("no_administrator", mend="run: casefeed invite-administrator you@example.com")
+        yield
+
+
+@asynccontextmanager
+async def in_background(work: object) -> AsyncIterator[None]:
+    """Run a coroutine beside everything else until the end."""
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # any coroutine
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -15,6 +15,8 @@ from app import lifespan
 from app.bridges.live_door import LiveDoor
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.routes import ROUTES as CASES
+from app.demo.routes import demo_routes
+from app.demo.running import DemoOffice
 from app.desk import Desk
 from app.events import Bus
 from app.keys import Keys
@@ -56,14 +58,15 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
     """The whole application. Tests hand in a desk with their own clock; nothing is opened before the lifespan."""
     the_desk = desk or build_desk(settings)
     live = LiveDoor(the_desk)
+    office = DemoOffice()
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
-        async with lifespan.running(the_desk, live):
+        async with lifespan.running(the_desk, live, office):
             yield
 
     app = Litestar(
-        route_handlers=[*ROUTES, live.route()],
+        route_handlers=[*ROUTES, live.route(), *demo_routes(the_desk, office)],
         lifespan=[running],
         dependencies={"desk": Provide(lambda: the_desk, sync_to_thread=False), **DEPENDENCIES},
         middleware=[Authentication(the_desk), OnlyOurPages(the_desk.keys, own_origins(settings))],

@@ -21,7 +21,7 @@ from app.web.handed_in import TheDesk
 
 DIST = Path(__file__).resolve().parent.parent / "static" / "dist"
 BASE = "/static/dist/"
-SURFACES = {"console": "src/console.ts", "portal": "src/portal.ts"}
+SURFACES = {"console": "src/console.ts", "portal": "src/portal.ts", "demo": "src/demo-mail.ts"}
 YEAR = "public, max-age=31536000, immutable"  # names carry a hash of the content
 COMPRESSED = frozenset({".js", ".css", ".svg", ".json"})
 LANGUAGES = ("en", "ru", "fi")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from app.cases.models import Case, Participant
 from app.mailboxes.models import MailReference
 from app.people.models import Contact
-from mail.addresses import read_reply_address
 from mail.message import Message
+from mail.threads import Candidate, candidates
 
-NUMBER = re.compile(r"#(\d{4,9})\b")
-REFERENCES_READ = 40  # of a long References header, the last ones: each is one comparison in an index
+SIGNS_READ = 60  # of one message; each is one look into an index, and a forged header can name thousands
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The case, and the reason in a stable word: reply_address, references or subject."""
+    """The case, and the reason in a stable word: reply_address, in_reply_to, references or subject."""
 
     case_id: int
     by: str
@@ -28,39 +26,35 @@ async def case_of(message: Message, *, sender: Contact | None, keys: tuple[bytes
 
     `sender` is the contact that owns the From address, if there is one already.
     """
-    for address in (*message.to, *message.cc):
-        signed = read_reply_address(address.email, keys)
-        if signed is not None and await Case.exists(id=signed[1]):
-            return Joined(signed[1], "reply_address")
-    if (case_id := await _by_references(message, sender)) is not None:
-        return Joined(case_id, "references")
-    if sender is not None:
-        for number in NUMBER.findall(message.subject)[:5]:
-            case = await Case.get_or_none(number=int(number))
-            if case is not None and await takes_part(case, sender):
-                return Joined(case.id, "subject")
+    for sign in candidates(message, keys=keys)[:SIGNS_READ]:
+        case = await _case_by(sign, sender)
+        if case is not None:
+            return Joined(case.id, sign.kind)
     return None
 
 
-async def _by_references(message: Message, sender: Contact | None) -> int | None:
-    """The newest named mail decides.
+async def _case_by(sign: Candidate, sender: Contact | None) -> Case | None:
+    if sign.kind == "reply_address":
+        return await Case.get_or_none(id=sign.case)
+    if sign.message_id is not None:
+        return await _case_of_mail(sign.message_id, sender)
+    if sign.case is not None and sender is not None:
+        case = await Case.get_or_none(number=sign.case)
+        return case if case is not None and await takes_part(case, sender) else None
+    return None
 
-    A mail of ours can be named only by who has it; for a mail of others the sender must take part in the case.
+
+async def _case_of_mail(message_id: str, sender: Contact | None) -> Case | None:
+    """The case of a mail that we know.
+
+    One of ours can be named only by who has it; of another's the sender must take part.
     """
-    named = [*message.references[-REFERENCES_READ:], *message.in_reply_to[-REFERENCES_READ:]]
-    if not named:
-        return None
-    rows = await MailReference.filter(message_key__in=list(dict.fromkeys(key[:512] for key in named)))
-    by_key: dict[str, list[MailReference]] = {}
-    for row in rows:
-        by_key.setdefault(row.message_key, []).append(row)
-    for key in reversed(list(dict.fromkeys(named))):
-        for row in sorted(by_key.get(key[:512], []), key=lambda one: -one.id):
-            case = await Case.get_or_none(id=row.case_id)
-            if case is None:
-                continue
-            if row.direction == "out" or (sender is not None and await takes_part(case, sender)):
-                return case.id
+    for known in await MailReference.filter(message_key=message_id[:512]).order_by("-id").limit(5):
+        case = await Case.get_or_none(id=known.case_id)
+        if case is None:
+            continue
+        if known.direction == "out" or (sender is not None and await takes_part(case, sender)):
+            return case
     return None
 
 

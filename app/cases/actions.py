@@ -29,6 +29,10 @@ from app.people.rights import Actor
 from app.queues.models import Queue
 
 
+class KEEP:
+    """Stands for "leave the owner as it is", since None means nobody."""
+
+
 async def open_case(
     work: Work,
     *,
@@ -199,10 +203,6 @@ async def change(
         await set_status(case, status, by=by)
     await case.save()
     return case
-
-
-class KEEP:
-    """Stands for "leave the owner as it is", since None means nobody."""
 
 
 async def escalate(

@@ -12,8 +12,9 @@ from tortoise.expressions import F, Q
 from app.cases.models import File
 from app.database import Work
 from app.desk import Desk
+from app.mailboxes.accounts import smtp_settings
 from app.mailboxes.models import Mailbox, OutboundEmail
-from mail.accounts import Security, SmtpSettings
+from mail.accounts import SmtpSettings
 from mail.compose import Automatic, Draft, OutgoingFile, compose, envelope_address
 from mail.errors import MailError
 from mail.message import Address
@@ -187,16 +188,6 @@ class DatabaseOutbox:
             )
             row.last_response = why
             await self._told(work, row, "failed", None)
-
-
-def smtp_settings(desk: Desk, mailbox: Mailbox) -> SmtpSettings:
-    return SmtpSettings(
-        host=mailbox.smtp_host,
-        port=mailbox.smtp_port,
-        security=Security(mailbox.smtp_security),
-        user=mailbox.smtp_user,
-        password=desk.keys.open(mailbox.smtp_password) if mailbox.smtp_password else "",
-    )
 
 
 def _state(row: OutboundEmail, attempt: Attempt) -> str:

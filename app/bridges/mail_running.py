@@ -1,0 +1,112 @@
+"""The running mail of this process: one intake per active mailbox, one delivery, and what they are handed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from app.bridges.alarms import Alarms
+from app.bridges.delivery_states import tell_case
+from app.bridges.intake import Intake as Understanding
+from app.bridges.outbox import OutboxGrew
+from app.desk import Desk
+from app.mailboxes.accounts import imap_settings
+from app.mailboxes.events import MailboxChanged
+from app.mailboxes.ledger import Ledger
+from app.mailboxes.models import Mailbox
+from app.mailboxes.outbox import DatabaseOutbox
+from mail.accounts import ImapSettings
+from mail.delivery import Delivery
+from mail.intake import Intake
+from mail.workers import ParserPool
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN = 15.0  # seconds until a mailbox that another process set up or changed is noticed here
+
+
+class MailRunning:
+    """Keeps one intake running for each active mailbox with its latest settings; leases keep other processes away."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._worker = f"mail@{socket.gethostname()}:{os.getpid()}:{desk.token()[:6]}"[:64]
+        self._alarms = Alarms(desk)
+        self._intakes: dict[int, tuple[ImapSettings, Intake, asyncio.Task[None]]] = {}
+        self._look = asyncio.Event()
+        self.delivery = Delivery(
+            outbox=DatabaseOutbox(desk, tell_case, self._alarms.sending_paused), worker=self._worker, clock=desk.now
+        )
+
+    def subscribe(self) -> None:
+        self._desk.bus.after(OutboxGrew, self._outbox_grew)
+        self._desk.bus.after(MailboxChanged, self._mailbox_changed)
+
+    async def _outbox_grew(self, _: OutboxGrew) -> None:
+        self.delivery.wake()
+
+    async def _mailbox_changed(self, _: MailboxChanged) -> None:
+        self._look.set()
+        self.delivery.wake()
+
+    def look_now(self, mailbox: int) -> None:
+        """Ask the server of this mailbox now."""
+        if mailbox in self._intakes:
+            self._intakes[mailbox][1].look_now()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with ParserPool(workers=1) as pool:
+            understanding = Understanding(self._desk, pool.parse)
+            ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed)
+            tasks = [asyncio.create_task(self._supervise(ledger)), asyncio.create_task(self.delivery.run())]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                for mailbox in list(self._intakes):
+                    await self._end(mailbox)
+                for task in tasks:
+                    with suppress(asyncio.CancelledError):
+                        await task
+
+    async def _supervise(self, ledger: Ledger) -> None:
+        while True:
+            self._look.clear()
+            try:
+                await self._compare(ledger)
+            except Exception:
+                log.exception("mailboxes_not_read")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN):
+                    await self._look.wait()
+
+    async def _compare(self, ledger: Ledger) -> None:
+        """Start, restart and end intakes until they match the table."""
+        wanted = {row.id: imap_settings(self._desk, row) for row in await Mailbox.filter(active=True)}
+        for mailbox, (settings, _, task) in list(self._intakes.items()):
+            if wanted.get(mailbox) != settings or task.done():
+                await self._end(mailbox)
+        for mailbox, settings in wanted.items():
+            if mailbox not in self._intakes:
+                intake = Intake(
+                    mailbox=mailbox, settings=settings, receiver=ledger, worker=self._worker, clock=self._desk.now
+                )
+                self._intakes[mailbox] = (settings, intake, asyncio.create_task(intake.run()))
+
+    async def _end(self, mailbox: int) -> None:
+        _, intake, task = self._intakes.pop(mailbox)
+        intake.stop()
+        try:
+            async with asyncio.timeout(5):
+                await task
+        except (TimeoutError, asyncio.CancelledError):
+            task.cancel()
+        except Exception:
+            log.exception("intake_ended_badly", mailbox=mailbox)

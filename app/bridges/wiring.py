@@ -1,0 +1,17 @@
+"""Which bridges stand inside every transaction, in which order: the same in the server, in commands and in tests."""
+
+from __future__ import annotations
+
+from app.bridges.outbox import OutboxWriter
+from app.desk import Desk
+from app.events import Bus
+
+
+def subscribe_inside(desk: Desk) -> None:
+    """Clocks first, because notices name the due moment."""
+    OutboxWriter(desk).subscribe()
+
+
+def quiet_bus(desk: Desk) -> Bus:
+    """A bus with the clocks and nothing that writes mails: for what happened before the desk was there."""
+    return Bus()

@@ -1,0 +1,76 @@
+"""Reading mailboxes, ledger and outbox for administration and for the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.database import fetch_rows
+from app.mailboxes.models import InboundEmail, Mailbox, OutboundEmail
+
+
+async def mailbox_reports() -> list[dict[str, Any]]:
+    """Per mailbox: what it is doing, and whether the ledger holds what the server holds."""
+    reports = []
+    for mailbox in await Mailbox.all().order_by("id"):
+        counted = await ledger_counts(mailbox)
+        outbox = OutboundEmail.filter(mailbox_id=mailbox.id)
+        reports.append(
+            {
+                "id": mailbox.id,
+                "name": mailbox.name,
+                "address": mailbox.address,
+                "active": mailbox.active,
+                "state": mailbox.intake_state if mailbox.active else "off",
+                "problem": mailbox.intake_problem or mailbox.sending_problem,
+                "sending_paused_until": mailbox.sending_paused_until,
+                "checked_at": mailbox.checked_at,
+                "server": mailbox.server_count,
+                "ledger": counted["on_server"],
+                "stored": counted["stored"],
+                "unhandled": counted["unhandled"],
+                "quarantined": counted["quarantined"],
+                "waiting": await outbox.filter(due_at__isnull=False).count(),
+                "failed": await outbox.filter(state="failed").count(),
+            }
+        )
+    return reports
+
+
+async def ledger_counts(mailbox: Mailbox) -> dict[str, int]:
+    """Rows of a mailbox: all, those whose copy should still be on the server, unhandled, quarantined.
+
+    Only the latest numbering (UIDVALIDITY) of the folder counts as "on the server"; a copy that was moved or deleted
+    after handling is no longer there.
+    """
+    gone = "acknowledged_at IS NOT NULL" if mailbox.after_handling in ("move", "delete") else "FALSE"
+    query = (
+        "SELECT COUNT(*) AS stored, "
+        f"COALESCE(SUM(CASE WHEN NOT ({gone}) AND folder = $2 AND uid_validity = "
+        "(SELECT MAX(uid_validity) FROM inbound_email WHERE mailbox_id = $1 AND folder = $2) THEN 1 ELSE 0 END), 0) "
+        "AS on_server, "
+        "COALESCE(SUM(CASE WHEN outcome = 'stored' THEN 1 ELSE 0 END), 0) AS unhandled, "
+        "COALESCE(SUM(CASE WHEN outcome = 'quarantined' THEN 1 ELSE 0 END), 0) AS quarantined "
+        "FROM inbound_email WHERE mailbox_id = $1"
+    )
+    row = (await fetch_rows(query, mailbox.id, mailbox.imap_folder))[0]
+    return {name: int(row[name]) for name in ("stored", "on_server", "unhandled", "quarantined")}
+
+
+async def inbound_page(*, outcome: str | None, before: int | None, limit: int) -> list[InboundEmail]:
+    """Rows of the ledger, the newest first."""
+    chosen = InboundEmail.all()
+    if outcome:
+        chosen = chosen.filter(outcome=outcome)
+    if before is not None:
+        chosen = chosen.filter(id__lt=before)
+    return await chosen.select_related("mailbox").order_by("-id").limit(limit)
+
+
+async def outbound_page(*, state: str | None, before: int | None, limit: int) -> list[OutboundEmail]:
+    """Rows of the outbox, the newest first."""
+    chosen = OutboundEmail.all()
+    if state:
+        chosen = chosen.filter(state=state)
+    if before is not None:
+        chosen = chosen.filter(id__lt=before)
+    return await chosen.order_by("-id").limit(limit)

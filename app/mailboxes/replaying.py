@@ -1,0 +1,36 @@
+"""Trying quarantined mails again: after an upgrade, or when somebody has mended the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from app.desk import Desk
+from app.mailboxes.ledger import quarantine
+from app.mailboxes.models import InboundEmail
+
+
+async def replay_rows(desk: Desk, understand: Callable[[int], Awaitable[None]], ids: Sequence[int]) -> dict[int, str]:
+    """Answers, per row, what became of it in words."""
+    results: dict[int, str] = {}
+    for row_id in ids:
+        taken = await InboundEmail.filter(id=row_id, outcome="quarantined").update(
+            outcome="stored", reason="", detail="", attempts=0, handled_at=None
+        )
+        if not taken:
+            known = await InboundEmail.get_or_none(id=row_id)
+            results[row_id] = "there is no such row" if known is None else f"not in quarantine ({known.outcome})"
+            continue
+        try:
+            await understand(row_id)
+        except Exception as error:
+            detail = f"{type(error).__name__}: {error}"
+            await quarantine(row_id, reason="internal", detail=detail, now=desk.now())
+        results[row_id] = await _told(row_id)
+    return results
+
+
+async def _told(row_id: int) -> str:
+    row = await InboundEmail.get(id=row_id)
+    if row.outcome == "quarantined":
+        return f"quarantined again: {row.reason} {row.detail}".strip()
+    return row.outcome if row.case_id is None else f"{row.outcome}, case {row.case_id} entry {row.position}"
