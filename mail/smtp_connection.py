@@ -35,6 +35,7 @@ async def open_connection(settings: SmtpSettings, *, patience: float = PATIENCE)
     )
     try:
         await client.connect()
+        await _greet(client)
         if settings.user:
             await _sign_in(client, settings)
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
@@ -47,8 +48,17 @@ async def open_connection(settings: SmtpSettings, *, patience: float = PATIENCE)
     return client
 
 
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Ask what the server can: aiosmtplib does so only before its first command, too late for choosing options."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as refusal:
+        if refusal.code == 421:
+            raise
+        await client.helo()
+
+
 async def _sign_in(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
-    await client.ehlo()
     if not client.supports_extension("auth"):
         offers = "" if settings.security is not Security.NONE else " Perhaps it does so only with TLS or STARTTLS."
         raise AccountProblem(f"{settings.host} offers no sign-in.{offers}", code="no_sign_in")
