@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
 from tests.support.postgres import Postgres
 from tests.support.processes import throwaway_folder
 
@@ -52,6 +54,8 @@ class Databases:
     @contextmanager
     def fresh(self, engine: str, folder: Path, *, migrated: bool = True) -> Iterator[str]:
         """The URL of a new database; `folder` takes SQLite's file. Removed afterwards."""
+        # Tortoise keeps each table's statements per process, in the dialect of the first database it met.
+        EXECUTOR_CACHE.clear()
         if engine == "sqlite":
             file = folder / "casefeed.sqlite3"
             if migrated:

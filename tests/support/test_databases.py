@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -9,6 +10,7 @@ import pytest
 
 from app.database import connection
 from app.database import database as open_database
+from app.people.models import Account
 from tests.support.databases import Databases
 
 
@@ -25,6 +27,15 @@ async def test_a_database_is_migrated_and_nobody_else_wrote_into_it(database: st
             f"VALUES (1, '{turn}', '[]', '{{}}', '2026-11-22 12:00:00')"
         )
         assert await count_of_accounts() == 1
+
+
+async def test_models_speak_the_dialect_of_the_database_at_hand(database: str) -> None:
+    """Runs on SQLite first, then on PostgreSQL, in one process."""
+    async with open_database(database):
+        await Account.create(
+            name="Northwind Bakery", domains=[], custom={}, created_at=datetime(2026, 11, 22, tzinfo=UTC)
+        )
+        assert await Account.all().count() == 1
 
 
 async def test_an_empty_database_has_no_tables(empty_database: str) -> None:
