@@ -21,7 +21,7 @@ _TOKEN = re.compile(
         (?P<open>\() | (?P<close>\))
       | "(?P<quoted>(?:[^"\\]|\\.)*)"
       | \{(?P<literal>\d+)\+?\}\Z
-      | (?P<atom>[A-Za-z0-9.]+\[[^\]]*\](?:<\d+>)?|[^\ ()"]+)
+      | (?P<atom>[A-Za-z0-9.]+\[[^\]]*\](?:<\d+(?:\.\d+)?>)?|[^\ ()"]+)
     )""",
     re.VERBOSE | re.DOTALL,
 )

@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS folder (
     uid_next INTEGER NOT NULL DEFAULT 1,
     UNIQUE (address, name)
 );
+CREATE TABLE IF NOT EXISTS numbering (last_uid_validity INTEGER NOT NULL);
+INSERT INTO numbering SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM numbering);
 CREATE TABLE IF NOT EXISTS mail (
     folder_id INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
     uid INTEGER NOT NULL,
@@ -88,11 +90,13 @@ class PostStore:
         query = "SELECT id, address, name, uid_validity, uid_next FROM folder WHERE address = ? AND name = ?"
         row = self._database.execute(query, (address, name)).fetchone()
         if row is None and (make or name == "INBOX"):
-            # A folder that is deleted and made again must get another number than before.
+            # A folder that is deleted and made again must get another number than before, even in the same second.
+            [(validity,)] = self._database.execute(
+                "UPDATE numbering SET last_uid_validity = max(last_uid_validity + 1, ?) RETURNING last_uid_validity",
+                (int(datetime.now(UTC).timestamp()),),
+            ).fetchall()
             self._database.execute(
-                "INSERT OR IGNORE INTO folder (address, name, uid_validity)"
-                " SELECT ?, ?, max(?, coalesce(max(uid_validity), 0) + 1) FROM folder",
-                (address, name, int(datetime.now(UTC).timestamp())),
+                "INSERT OR IGNORE INTO folder (address, name, uid_validity) VALUES (?, ?, ?)", (address, name, validity)
             )
             row = self._database.execute(query, (address, name)).fetchone()
         return FolderState(*row) if row else None
@@ -120,9 +124,9 @@ class PostStore:
         """Store a message under the folder's next UID, which is returned."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
-            (uid,) = self._database.execute(
+            [(uid,)] = self._database.execute(
                 "UPDATE folder SET uid_next = uid_next + 1 WHERE id = ? RETURNING uid_next - 1", (folder.id,)
-            ).fetchone()
+            ).fetchall()
             self._database.execute(
                 "INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (folder.id, uid, _joined(flags), received_at.timestamp(), envelope_from, len(raw), raw),
