@@ -27,13 +27,15 @@ class Resync:
 
 
 def judge(after: int, entries: Sequence[tuple[int, Item]], head: int) -> These[Item] | Resync:
-    """Is this page of a store what follows ``after``? Its entries, or the reason why it cannot be continued from."""
+    """Is this page of a store what follows ``after``? Its entries, or the reason why it cannot be continued from.
+
+    Page and head may have been read one after the other, so either may know of entries that the other does not.
+    """
     if head < after:
         return Resync("rewound", head)  # the store has forgotten positions that were handed out
-    last = entries[-1][0] if entries else after
     unbroken = all(position == after + count for count, (position, _) in enumerate(entries, 1))
-    if not unbroken or (not entries and head > after) or last > head:
-        return Resync("hole", head)
+    if not unbroken:
+        return Resync("hole", max(head, entries[-1][0]))
     return These(tuple(entries))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,12 +15,19 @@ from .ports import Backplane
 from .presence import Crowd, Place, difference
 from .timing import Timing
 
+if TYPE_CHECKING:
+    from .streams import Seat
+
 PEOPLE_LISTED = 100  # a larger crowd is only counted: a list that changes for everybody with everybody grows squarely
 
 
 def channel_of(stream: str) -> str:
     """The backplane channel of a stream."""
     return f"stream:{stream}"
+
+
+def _key(seat: Seat) -> str:
+    return f"{seat.connection.id} {seat.topic}"
 
 
 class Crowds:
@@ -45,6 +53,18 @@ class Crowds:
         self._local: dict[tuple[str, str], Place] = {}
         self._changed: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, seat: Seat, doing: Doing) -> None:
+        """A seat is taken, or its person does something else: shown wherever its rights say so."""
+        member = seat.connection.member
+        for stream in seat.access.present_in:
+            name = seat.access.shown_as or member.name
+            self.here(stream, _key(seat), member=member.id, name=name, doing=doing)
+
+    def leave(self, seat: Seat) -> None:
+        """A seat is empty."""
+        for stream in seat.access.present_in:
+            self.gone(stream, _key(seat))
 
     def here(self, stream: str, key: str, *, member: str, name: str, doing: Doing) -> None:
         """A tab of this process is in a stream, doing this."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Coroutine
+import time
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -14,6 +12,7 @@ from . import envelopes, frames
 from .backplane import Exchange, MemoryBackplane
 from .crowds import Crowds, Typists, channel_of
 from .envelopes import CONTROL, seal
+from .errands import Errands
 from .errors import CloseCode, Refused
 from .framing import text_frame
 from .logs import LogStream, Store
@@ -24,11 +23,9 @@ from .sinks import Outgoing
 from .streams import Connection, Counts, Seat, StateStream, Stream, Workshop
 from .timing import Timing
 
-log = logging.getLogger("channels.hub")
-
 
 class Hub:
-    """All connections and streams of one process and one event loop.
+    """All connections and streams of one process and one event loop (which need not run yet when the hub is made).
 
     Publish methods are called after the commit, never block and never raise for what happens at the sockets. Without
     ``backplane`` this process stands alone. ``run`` must be running for missed publications to be found.
@@ -44,18 +41,17 @@ class Hub:
         on_read: OnRead | None = None,
         timing: Timing | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
         self.timing = timing or Timing()
-        self.clock = loop.time
+        self.clock = time.monotonic
         self.counts = Counts()
         self.connections: dict[str, Connection] = {}
         self.streams: dict[str, Stream] = {}
         self.store = Store(replay)
         self.changes = changes
         self.backplane: Backplane = backplane or MemoryBackplane(Exchange(self.clock))
-        self.outgoing = Outgoing(loop)
+        self.outgoing = Outgoing()
         self._on_read = on_read
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
         self.crowds = Crowds(
             backplane=self.backplane,
             timing=self.timing,
@@ -65,24 +61,27 @@ class Hub:
         self.typists = Typists(seconds=self.timing.typing, clock=self.clock)
         self.rights = Rights(
             authorize=authorize,
-            spawn=self._spawn,
+            spawn=self._errands.spawn,
             timing=self.timing,
             counts=self.counts,
             vacate=self._vacate,
             moved=self._moved,
         )
-        self._workshop = Workshop(self.outgoing, self.timing, self._spawn, self.counts, self.crowds.people)
+        self._workshop = Workshop(self.outgoing, self.timing, self._errands.spawn, self.counts, self.crowds.people)
         self._rounds = Rounds(self)
 
     async def run(self) -> None:
         """Listen to the other nodes, compare with the store, renew leases, drop the dead; until cancelled."""
-        await self._rounds.run()
+        try:
+            await self._rounds.run()
+        finally:
+            await self._errands.stop()
 
     # --- what the application calls after a commit -------------------------------------------------------------------
 
     def publish_entry(self, stream: str, position: int, entry: bytes) -> None:
         """One entry (a JSON value) was committed at this position of a log."""
-        self._entry_here(stream, position, entry)
+        self.publish_entry_here(stream, position, entry)
         carried = entry if len(entry) <= envelopes.ENTRY_BYTES else None
         self.backplane.publish(channel_of(stream), seal(envelopes.EntrySaid(stream, position, carried)))
 
@@ -95,7 +94,7 @@ class Hub:
         """Something worth knowing only now (somebody types, has read); not kept, not repeated."""
         said: envelopes.Said
         if isinstance(frame, frames.Typing):
-            self._typing_here(stream, frame)
+            self.typing_here(stream, frame)
             said = envelopes.TypingSaid(stream, frame.member, frame.name, frame.on)
         else:
             encoded = frames.encode(msgspec.structs.replace(frame, topic=""))
@@ -108,12 +107,12 @@ class Hub:
 
         Until it is confirmed nothing goes out there.
         """
-        self._rights_changed_here(member, topic, stream)
+        self.rights_changed_here(member, topic, stream)
         self.backplane.publish(CONTROL, seal(envelopes.RightsSaid(member, topic, stream)))
 
     def sign_out(self, session: str | None = None, *, member: str | None = None) -> None:
         """Close the sockets of one session, or all of a member; they do not come back by themselves."""
-        self._sign_out_here(member, session)
+        self.sign_out_here(member, session)
         self.backplane.publish(CONTROL, seal(envelopes.SignedOutSaid(member, session)))
 
     # --- what a socket calls -----------------------------------------------------------------------------------------
@@ -160,7 +159,7 @@ class Hub:
             return self._vacate(seat)
         seat.joined = True
         seat.position = stream.head if since is None else since
-        self._appear(seat, "viewing")
+        self.crowds.enter(seat, "viewing")
         people = self.crowds.people(stream.key)
         stream.give(seat, frames.Joined(topic, stream.head, people.people or [], ref, people.count))
         return stream.bring_up(seat)
@@ -179,7 +178,7 @@ class Hub:
         access, member = seat.access, connection.member
         match what:
             case frames.SayHere():
-                self._appear(seat, what.doing)
+                self.crowds.enter(seat, what.doing)
             case frames.SayTyping():
                 for stream in access.typing_to:
                     if not what.private or stream == access.stream:
@@ -195,30 +194,7 @@ class Hub:
         """One frame for one socket, in order with everything else it gets."""
         self.outgoing.push(text_frame(frames.encode(frame)), (connection.sink,))
 
-    # --- what the backplane and the rounds call ----------------------------------------------------------------------
-
-    def heard(self, channel: str, message: bytes) -> None:
-        """Another node said something."""
-        match envelopes.unseal(message):
-            case envelopes.EntrySaid(stream=stream, position=position, entry=None):
-                if isinstance(found := self.streams.get(stream), LogStream):
-                    found.told(position, asked_at=0)
-            case envelopes.EntrySaid(stream=stream, position=position, entry=bytes(entry)):
-                self._entry_here(stream, position, entry)
-            case envelopes.FrameSaid(stream=stream, frame=frame):
-                self.show_here(stream, frame)
-            case envelopes.TypingSaid(stream=stream, member=member, name=name, on=on):
-                self._typing_here(stream, frames.Typing("", member, name, on))
-            case envelopes.PlaceSaid() as place:
-                self.crowds.heard(place)
-            case envelopes.RightsSaid(member=who, topic=topic, stream=of):
-                self._rights_changed_here(who, topic, of)
-            case envelopes.SignedOutSaid(member=who, session=session):
-                self._sign_out_here(who, session)
-            case envelopes.DoubtSaid():
-                self.doubt()
-            case None:
-                pass
+    # --- what the relay and the rounds call --------------------------------------------------------------------------
 
     def doubt(self) -> None:
         """Something may have been missed: compare everything with the store now."""
@@ -237,18 +213,19 @@ class Hub:
         if found is not None:
             found.give_all(encoded)
 
-    # --- inside ------------------------------------------------------------------------------------------------------
-
-    def _entry_here(self, stream: str, position: int, entry: bytes) -> None:
+    def publish_entry_here(self, stream: str, position: int, entry: bytes) -> None:
+        """An entry, to the sockets of this process only."""
         found = self.streams.get(stream)
         if isinstance(found, LogStream):
             found.publish(position, entry)
 
-    def _typing_here(self, stream: str, frame: frames.Typing) -> None:
+    def typing_here(self, stream: str, frame: frames.Typing) -> None:
+        """Somebody types, to the sockets of this process only."""
         if self.typists.note(stream, frame):
             self.show_here(stream, frames.encode(msgspec.structs.replace(frame, topic="")))
 
-    def _rights_changed_here(self, member: str | None, topic: str | None, stream: str | None) -> None:
+    def rights_changed_here(self, member: str | None, topic: str | None, stream: str | None) -> None:
+        """Rights in question, for the sockets of this process only."""
         self.rights.changed(
             seat
             for connection in list(self.connections.values())
@@ -257,7 +234,8 @@ class Hub:
             if (topic is None or seat.topic == topic) and (stream is None or seat.access.stream == stream)
         )
 
-    def _sign_out_here(self, member: str | None, session: str | None) -> None:
+    def sign_out_here(self, member: str | None, session: str | None) -> None:
+        """A session is over, for the sockets of this process only."""
         if member is None and session is None:
             return
         for connection in list(self.connections.values()):
@@ -265,16 +243,7 @@ class Hub:
             if (member is None or who.id == member) and (session is None or who.session == session):
                 self.rights.sign_out(connection)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of the hub failed", exc_info=error)
+    # --- inside ------------------------------------------------------------------------------------------------------
 
     def _stream_of(self, access: Access) -> Stream:
         stream = self.streams.get(access.stream)
@@ -292,8 +261,7 @@ class Hub:
             return
         stream.leave(seat)
         seat.connection.seats.pop(seat.topic, None)
-        for name in seat.access.present_in:
-            self.crowds.gone(name, self._place_key(seat))
+        self.crowds.leave(seat)
         if not stream.seats and self.streams.get(stream.key) is stream:
             del self.streams[stream.key]
             self.backplane.unsubscribe(channel_of(stream.key))
@@ -301,20 +269,9 @@ class Hub:
 
     def _moved(self, seat: Seat, access: Access) -> None:
         """Same stream, other rights: who learns about this member changes."""
-        for name in set(seat.access.present_in) - set(access.present_in):
-            self.crowds.gone(name, self._place_key(seat))
+        self.crowds.leave(seat)
         seat.access = access
-        self._appear(seat, "viewing")
-
-    def _appear(self, seat: Seat, doing: frames.Doing) -> None:
-        member = seat.connection.member
-        name = seat.access.shown_as or member.name
-        for stream in seat.access.present_in:
-            self.crowds.here(stream, self._place_key(seat), member=member.id, name=name, doing=doing)
-
-    @staticmethod
-    def _place_key(seat: Seat) -> str:
-        return f"{seat.connection.id} {seat.topic}"
+        self.crowds.enter(seat, "viewing")
 
     def _heard_from(self, connection: Connection) -> None:
         connection.heard = self.clock()

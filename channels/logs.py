@@ -69,9 +69,10 @@ class LogStream(Stream):
                 log.warning("store failed at opening %s: %r", self.key, error)
                 raise Unavailable("The feed cannot be read at the moment.") from error
             self._workshop.counts.replays += 1
-            self._catchup = Catchup(page.head)
-            self._history.restart(page.head)
-            if page.entries and page.entries[-1][0] == page.head:
+            head = max(page.head, page.entries[-1][0] if page.entries else 0)
+            self._catchup = Catchup(head)
+            self._history.restart(head)
+            if page.entries:
                 self._history.prepend(page.entries)
             early, self._early = self._early, []
             for position, entry in early:
@@ -116,7 +117,7 @@ class LogStream(Stream):
         return True
 
     async def _from_store(self, seat: Seat) -> None:
-        wait = self._workshop.timing.retry_first
+        wait, fruitless = self._workshop.timing.retry_first, 0
         try:
             while True:
                 async with self._asking:
@@ -131,6 +132,10 @@ class LogStream(Stream):
                 if page is not None:
                     self._take_page(seat, after, page)
                 if seat.position == after and not seat.live:  # the store failed, or lags behind what was published
+                    fruitless += page is not None and page.head > after
+                    if fruitless >= PHANTOM_TRIES and seat.wants:
+                        self.resync(seat, "hole")
+                        continue
                     await asyncio.sleep(wait)
                     wait = min(wait * 2, self._workshop.timing.retry_last)
         finally:
@@ -206,7 +211,10 @@ class LogStream(Stream):
                             continue
                     if fruitless >= PHANTOM_TRIES:
                         log.error("%s: entries after %d were announced but are not in the store", self.key, after)
-                        catchup.doubtful()
+                        if page.head > after:  # the store itself counts them, so no page will ever reach them
+                            self._restart("hole", page.head)
+                        else:
+                            catchup.doubtful()
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, self._workshop.timing.retry_last)
         finally:

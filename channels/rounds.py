@@ -11,6 +11,7 @@ from . import frames
 from .envelopes import CONTROL
 from .errors import CloseCode
 from .logs import LogStream
+from .relay import Relay
 from .streams import StateStream
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Rounds:
     async def run(self) -> None:
         """Until cancelled. The backplane is started first and closed last."""
         hub, timing = self._hub, self._hub.timing
-        await hub.backplane.start(hub)
+        await hub.backplane.start(Relay(hub))
         try:
             await hub.backplane.subscribe(CONTROL)
             async with asyncio.TaskGroup() as group:

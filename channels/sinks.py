@@ -105,10 +105,9 @@ class Outgoing:
     cheaper, and for single frames it costs one callback per tick.
     """
 
-    __slots__ = ("_dirty", "_loop", "deliveries")
+    __slots__ = ("_dirty", "deliveries")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._dirty: list[Sink] = []
         self.deliveries = 0
 
@@ -116,7 +115,7 @@ class Outgoing:
         """Give one frame to every sink."""
         dirty = self._dirty
         if not dirty:
-            self._loop.call_soon(self.flush)
+            asyncio.get_running_loop().call_soon(self.flush)
         count = 0
         for sink in sinks:
             count += 1

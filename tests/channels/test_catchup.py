@@ -68,9 +68,8 @@ def test_a_page_is_taken_whole_and_unbroken_or_not_at_all(after: int, positions:
             == list(range(after + 1, after + 1 + len(positions)))
         )
         assert after <= head
-        assert positions or head == after
     else:
-        assert answer.head == head
+        assert answer.head >= head
 
 
 def test_an_answer_that_was_overtaken_by_live_entries_adds_nothing_twice() -> None:
@@ -114,3 +113,12 @@ def test_an_announcement_the_store_denies_can_be_dropped() -> None:
     place.doubtful()
     assert not place.behind
     assert place.live(*entry(5)).entries == (entry(5),)
+
+
+def test_page_and_head_need_not_be_read_at_the_same_moment() -> None:
+    place: Catchup[str] = Catchup(3)
+    place.told(4)
+    assert place.replayed(3, [], 4) == These()  # the entry was committed between page and head
+    assert place.behind
+    assert place.replayed(3, [entry(4), entry(5)], 4) == These((entry(4), entry(5)))
+    assert not place.behind

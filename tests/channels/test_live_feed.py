@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from channels import frames
 from channels.errors import CloseCode, Refused, Unreachable
+from channels.ports import Replayed
 from tests.channels.desk import CALM, PATIENCE, QUICK, Node, Reader, Rights, Store, eventually, running_node
 
 
@@ -412,3 +413,71 @@ async def test_binary_frames_are_no_frames() -> None:
         with pytest.raises(ConnectionClosed):
             await maria.hear()
         assert maria.socket.close_code == CloseCode.PROTOCOL_ERROR
+
+
+async def test_rights_questioned_while_a_join_is_under_way_do_not_open_the_door_early() -> None:
+    async with running_node(timing=CALM) as node:
+        for number in range(3):
+            node.write("case/42", f"{number}")
+        ask, asked, answer = node.store.replay, asyncio.Event(), asyncio.Event()
+
+        async def slow_replay(stream: str, after: int, limit: int) -> Replayed:
+            page = await ask(stream, after, limit)
+            asked.set()
+            await answer.wait()
+            return page
+
+        node.store.replay = slow_replay  # type: ignore[method-assign]
+        maria = await talk(node, "maria")
+        await maria.say(type="join", topic="case/42", since=0)
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        node.hub.rights_changed(topic="case/42")
+        await eventually(lambda: not any(s.suspended for c in node.hub.connections.values() for s in c.seats.values()))
+        node.write("case/42", "published while the store answers")
+        answer.set()
+        heard = await maria.hear_until(frames.UpToDate)
+        assert isinstance(heard[0], frames.Joined)
+        assert [frame.position for frame in heard if isinstance(frame, frames.Entry)] == [1, 2, 3, 4]
+
+
+async def test_rights_withdrawn_while_a_join_is_under_way_refuse_it() -> None:
+    async with running_node(timing=CALM) as node:
+        ask, asked, answer = node.store.heads, asyncio.Event(), asyncio.Event()
+
+        async def slow_heads(streams: Sequence[str]) -> Mapping[str, int]:
+            heads = await ask(streams)
+            asked.set()
+            await answer.wait()
+            return heads
+
+        node.store.heads = slow_heads  # type: ignore[method-assign]
+        aino = await talk(node, "aino")
+        await aino.say(type="join", topic="case/42")
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        node.rights.withdrawn.add(("user/3", "case/42"))
+        node.hub.rights_changed(member="user/3")
+        await eventually(lambda: not node.hub.streams)
+        answer.set()
+        refused = await aino.hear()
+        assert isinstance(refused, frames.Refused)
+        assert refused.code == "forbidden"
+
+
+async def test_a_store_that_counts_what_it_does_not_have_means_starting_over() -> None:
+    async with running_node(timing=CALM) as node:
+        node.write("case/42", "one")
+        node.store.logs["case/42#staff"].append(b"")
+        ask = node.store.replay
+
+        async def lossy_replay(stream: str, after: int, limit: int) -> Replayed:
+            page = await ask(stream, after, limit)
+            return Replayed([entry for entry in page.entries if entry[1]], page.head)
+
+        node.store.replay = lossy_replay  # type: ignore[method-assign]
+        maria, tomas = await talk(node, "maria"), await talk(node, "tomas")
+        for who in (maria, tomas):
+            heard = await who.join("case/42", since=0)
+            assert frames.Resync("case/42", "hole", 2) in heard
+            assert heard[-1] == frames.UpToDate("case/42", 2)
+        node.write("case/42", "three")
+        assert (await maria.hear_until(frames.Entry))[-1].position == 3  # type: ignore[union-attr]

@@ -17,7 +17,7 @@ from tests.support.cutting_proxy import CuttingProxy
 from tests.support.ports import free_ports
 from tests.support.redis_server import RedisServer
 
-STEPS = 1500
+STEPS = 800
 CASES = ("case/1", "case/2", "case/3")
 _names = itertools.count(1)
 
@@ -119,7 +119,7 @@ class Storm:
                 node.hub.backplane.mend()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("way", ["memory", "redis"])
 async def test_whatever_happens_every_visible_entry_arrives_once_and_in_order(
     request: pytest.FixtureRequest, way: str, seed: int
