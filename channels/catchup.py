@@ -58,11 +58,18 @@ class Catchup(Generic[Item]):
         """Somebody says that the log reaches to ``head``."""
         self.known = max(self.known, head)
 
+    def advance(self, position: int) -> bool:
+        """Is this simply the next entry, with nothing waiting? Then it is taken, and need not be told to ``live``."""
+        if position != self.position + 1 or self._ahead:
+            return False
+        self.position = position
+        if position > self.known:
+            self.known = position
+        return True
+
     def live(self, position: int, item: Item) -> These[Item]:
         """One entry was published; duplicates and entries ahead of their turn answer with nothing yet."""
-        if position == self.position + 1 and not self._ahead:
-            self.position = position
-            self.told(position)
+        if self.advance(position):
             return These(((position, item),))
         self.told(position)
         if self.position < position <= self.position + AHEAD_LIMIT:

@@ -252,6 +252,11 @@ def encode(frame: Frame) -> bytes:
     return _encoder.encode(frame)
 
 
+def encode_entry(topic: str, position: int, entry: bytes) -> bytes:
+    """The same as ``encode(Entry(…))``, several times cheaper: every delivery of the feed begins here."""
+    return b'{"type":"entry","topic":"%b","position":%d,"entry":%b}' % (topic.encode(), position, entry)
+
+
 def decode_client(text: str | bytes) -> ClientFrame:
     """A frame from a client; BadFrame says what is wrong with it."""
     try:

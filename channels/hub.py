@@ -49,6 +49,7 @@ class Hub:
         self.store = Store(replay)
         self.changes = changes
         self.backplane: Backplane = backplane or MemoryBackplane(Exchange(self.clock))
+        self._alone = backplane is None
         self.outgoing = Outgoing()
         self._on_read = on_read
         self._errands = Errands()
@@ -82,6 +83,8 @@ class Hub:
     def publish_entry(self, stream: str, position: int, entry: bytes) -> None:
         """One entry (a JSON value) was committed at this position of a log."""
         self.publish_entry_here(stream, position, entry)
+        if self._alone:
+            return
         carried = entry if len(entry) <= envelopes.ENTRY_BYTES else None
         self.backplane.publish(channel_of(stream), seal(envelopes.EntrySaid(stream, position, carried)))
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import msgspec
-
 from . import frames
 from .catchup import Catchup, Resync, judge
 from .errors import Unavailable
 from .framing import text_frame
 from .history import History
 from .ports import Replay, Replayed
-from .streams import Seat, Stream, Workshop, addressed
+from .streams import Seat, Stream, Workshop
 
 PAGE = 200  # entries per question to the store: small enough to start writing soon, large enough to be few
 TOO_FAR = 5000  # positions a socket may be behind; beyond that a fresh page load is kinder to everybody
@@ -84,8 +82,11 @@ class LogStream(Stream):
             if len(self._early) < PAGE:
                 self._early.append((position, entry))
             return
-        self._emit(self._catchup.live(position, entry).entries)
-        self._fill_if_behind()
+        if self._catchup.advance(position):
+            self._emit_one(position, entry)
+        else:
+            self._emit(self._catchup.live(position, entry).entries)
+            self._fill_if_behind()
 
     def told(self, head: int, *, asked_at: int) -> None:
         """The store said ``head`` when this stream had published ``asked_at``."""
@@ -162,20 +163,19 @@ class LogStream(Stream):
         for position, entry in entries:
             if not seat.wants:
                 return  # the sink has paused: it continues here when it has drained
-            frame = frames.Entry(seat.topic, position, msgspec.Raw(entry))
             seat.position = position
-            self._workshop.outgoing.push(text_frame(frames.encode(frame)), sinks)
+            self._workshop.outgoing.push(text_frame(frames.encode_entry(seat.topic, position, entry)), sinks)
 
     def _emit(self, entries: tuple[tuple[int, bytes], ...]) -> None:
-        outgoing = self._workshop.outgoing
         for position, entry in entries:
-            self._workshop.counts.entries += 1
-            self._history.append(position, entry)  # first: a seat that pauses during the push notes this head
-            writers = self.writers()
-            if writers:
-                encoded = frames.encode(frames.Entry("", position, msgspec.Raw(entry)))
-                for topic, sinks in writers.items():
-                    outgoing.push(text_frame(addressed(encoded, topic)), sinks)
+            self._emit_one(position, entry)
+
+    def _emit_one(self, position: int, entry: bytes) -> None:
+        workshop = self._workshop
+        workshop.counts.entries += 1
+        self._history.append(position, entry)  # first: a seat that pauses during the push notes this head
+        for topic, sinks in self.writers().items():
+            workshop.outgoing.push(text_frame(frames.encode_entry(topic, position, entry)), sinks)
 
     def _restart(self, reason: str, head: int) -> None:
         """No order can be kept: everybody starts over from ``head``."""

@@ -59,6 +59,12 @@ def test_addressing_never_touches_what_an_entry_says() -> None:
     )
 
 
+def test_the_short_way_to_encode_an_entry_gives_the_same_bytes() -> None:
+    raw = b'{"text":"gr\xc3\xbcn %b %d"}'
+    long_way = frames.encode(frames.Entry("case/42", 10**12, msgspec.Raw(raw)))
+    assert frames.encode_entry("case/42", 10**12, raw) == long_way
+
+
 @given(st.lists(st.integers(0, 70000).map(lambda size: b"x" * size), max_size=4))
 def test_ready_made_frames_can_be_taken_apart_again(messages: list[bytes]) -> None:
     assert list(payloads(b"".join(text_frame(message) for message in messages))) == messages

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -463,8 +464,20 @@ async def test_rights_withdrawn_while_a_join_is_under_way_refuse_it() -> None:
         assert refused.code == "forbidden"
 
 
+async def test_one_doorbell_is_enough_to_fetch_all_that_was_missed_before_it() -> None:
+    async with running_node(timing=CALM) as node, node.client("maria") as client:
+        reader = Reader(client, "case/42")
+        node.write("case/42", "first")
+        await reader.until(1)
+        for number in range(450):
+            node.write("case/42", f"{number}", publish=False)
+        node.write("case/42", "last")
+        await reader.until(452)
+        reader.check(node.store.logs["case/42#staff"])
+
+
 async def test_a_store_that_counts_what_it_does_not_have_means_starting_over() -> None:
-    async with running_node(timing=CALM) as node:
+    async with running_node(timing=replace(CALM, retry_first=0.001)) as node:
         node.write("case/42", "one")
         node.store.logs["case/42#staff"].append(b"")
         ask = node.store.replay
