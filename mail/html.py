@@ -100,6 +100,8 @@ def sanitise(html: str) -> str | None:
         set_tag_attribute_values={"a": {"target": "_blank"}},
         filter_style_properties=_STYLE,
     )
+    if "<img" not in clean:
+        return clean
     return "".join(_hold_back(token) if token.tag == "img" else token.source for token in tokens(clean))
 
 
@@ -132,7 +134,7 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
 
 
 def _hold_back(token: Token) -> str:
-    source = token.attributes.get("src", "").strip().lower()
+    source = token.attributes().get("src", "").strip().lower()
     if source.startswith(("http:", "https:", "//")):
         return token.source.replace(' src="', ' data-remote-src="', 1)
     return token.source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape, unescape
 
-from .html_tokens import tokens
+from .html_tokens import Token, tokens
 
 _VOID = {"br", "col", "hr", "img", "wbr"}
 
@@ -63,7 +63,6 @@ def to_text(clean: str) -> str:
     link: list[tuple[str, int]] = []
     for token in tokens(clean):
         tag = token.tag
-        attributes = token.attributes
         if hidden:
             if tag and tag not in _VOID:
                 hidden += -1 if tag.startswith("/") else 1
@@ -77,19 +76,19 @@ def to_text(clean: str) -> str:
             writer.write(RULE)
             writer.block()
         elif tag == "img":
-            alt = unescape(attributes.get("alt", "")).strip()
+            alt = unescape(token.attributes().get("alt", "")).strip()
             if alt:
                 writer.write(f"[{alt}]")
         elif tag in ("td", "th"):
             writer.cell()
-        elif tag not in _VOID and not tag.startswith("/") and _is_hidden(attributes.get("style", "")):
+        elif tag not in _VOID and not tag.startswith("/") and _is_hidden(token):
             hidden = 1
         elif tag == "blockquote":
             writer.turn(1)
         elif tag == "/blockquote":
             writer.turn(-1)
         elif tag == "a":
-            link.append((unescape(attributes.get("href", "")), writer.length))
+            link.append((unescape(token.attributes().get("href", "")), writer.length))
         elif tag == "/a" and link:
             target, since = link.pop()
             _write_target(writer, target, since)
@@ -111,9 +110,8 @@ def _write_target(writer: _Writer, target: str, since: int) -> None:
         writer.write(f" <{plain}>")
 
 
-def _is_hidden(style: str) -> bool:
-    style = style.replace(" ", "").lower()
-    return "display:none" in style
+def _is_hidden(token: Token) -> bool:
+    return "display" in token.source and "display:none" in token.attributes().get("style", "").replace(" ", "").lower()
 
 
 class _Writer:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A tag (`tag` with its name, `/name` when closing) or a stretch of text (`tag` empty) of sanitised HTML."""
 
     source: str
     tag: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
+
+    def attributes(self) -> dict[str, str]:
+        """The attributes of a tag as written, not yet unescaped."""
+        pieces = self.source.split('"')
+        return {
+            name.rstrip("=").rsplit(None, 1)[-1].lower(): value
+            for name, value in zip(pieces[::2], pieces[1::2], strict=False)
+            if name.rstrip("=").strip()
+        }
 
 
 def tokens(html: str) -> Iterator[Token]:
@@ -25,24 +32,21 @@ def tokens(html: str) -> Iterator[Token]:
             return
         if start > position:
             yield Token(html[position:start])
-        end, attributes = _tag_end(html, start + 1)
-        name = html[start + 1 : end].split(None, 1)[0].rstrip("/>").lower() if end > start + 1 else ""
-        yield Token(html[start:end], name or "?", attributes)
-        position = end
+        position = _tag_end(html, start)
+        source = html[start:position]
+        words = source[1:].split(None, 1)
+        yield Token(source, words[0].rstrip(">").lower() if words else "?")
 
 
-def _tag_end(html: str, position: int) -> tuple[int, dict[str, str]]:
-    """Where the tag ends, and its attributes as written."""
-    attributes: dict[str, str] = {}
-    name_start = position
+def _tag_end(html: str, start: int) -> int:
+    """Where the tag ends: at the first `>` outside quotation marks."""
+    open_quote = False
+    position = start
     while True:
         close = html.find(">", position)
-        quote = html.find('"', position, close if close != -1 else len(html))
-        if quote == -1:
-            return (close + 1 if close != -1 else len(html)), attributes
-        end = html.find('"', quote + 1)
-        if end == -1:
-            return len(html), attributes
-        name = html[name_start:quote].rstrip("=").rsplit(None, 1)[-1:] or [""]
-        attributes[name[0].lower()] = html[quote + 1 : end]
-        position = name_start = end + 1
+        if close == -1:
+            return len(html)
+        open_quote ^= bool(html.count('"', position, close) & 1)
+        if not open_quote:
+            return close + 1
+        position = close + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -178,12 +179,11 @@ def _says_more(shown: str, plain: str) -> bool:
     return len(missing) > _MISSING_WORDS
 
 
+_WORD = re.compile(r"\w{3,}")
+
+
 def _words(text: str) -> list[str]:
-    return [
-        word
-        for word in "".join(char if char.isalnum() else " " for char in text[:100_000].lower()).split()
-        if len(word) > 2
-    ]
+    return _WORD.findall(text[:100_000].lower())
 
 
 def digest_key(raw: bytes) -> str:

@@ -220,7 +220,7 @@ def _signature(heads: list[str], kept: list[int]) -> set[int]:
 
 
 def _run_ends(kept: list[int]) -> dict[int, int]:
-    """For each line, the last one before a folded line comes: new text below a quote is no longer the signature above it."""
+    """For each line, the last one before a folded line: new text below a quote is no part of the signature above."""
     ends: dict[int, int] = {}
     end = -1
     for number in reversed(kept):

@@ -1,6 +1,7 @@
 """Takes the words out of an S/MIME seal that hides them from other programs (opaque signed-data, RFC 8551 3.5.2).
 
-Only the structure is read; whether the signature is good is not checked, and the message is marked as signed, not as verified.
+Only the structure is read; whether the signature is good is not checked: the message is marked as signed, not as
+verified.
 """
 
 from __future__ import annotations

@@ -18,33 +18,40 @@ _PARAGRAPH = "The timer of oven 3 rings all night and nobody in the bakery can s
 _HEAD = (
     "Received: from mx.northwind.example by mx.desk.example with ESMTP; Mon, 4 May 2026 10:12:00 +0300\r\n"
     "From: Aino Virtanen <aino@northwind.example>\r\nTo: Support <support@desk.example>\r\n"
-    "Subject: =?utf-8?Q?Ovenn_=C3=A4?=\r\nDate: Mon, 4 May 2026 10:12:00 +0300\r\nMessage-ID: <bench@northwind.example>\r\n"
-    "In-Reply-To: <entry-1@desk.example>\r\nReferences: <first@northwind.example> <entry-1@desk.example>\r\nMIME-Version: 1.0\r\n"
+    "Subject: =?utf-8?Q?Ovenn_=C3=A4?=\r\nDate: Mon, 4 May 2026 10:12:00 +0300\r\nMessage-ID: "
+    "<bench@northwind.example>\r\n"
+    "In-Reply-To: <entry-1@desk.example>\r\nReferences: <first@northwind.example> "
+    "<entry-1@desk.example>\r\nMIME-Version: 1.0\r\n"
 )
 
 
 def small() -> bytes:
     """A reply of about 1.2 KB in plain text."""
-    body = _PARAGRAPH * 3 + "\r\n\r\nOn 4 May 2026 at 10:00, Support <support@desk.example> wrote:\r\n> " + _PARAGRAPH * 4
+    attribution = "On 4 May 2026 at 10:00, Support <support@desk.example> wrote:"
+    body = f"{_PARAGRAPH * 3}\r\n\r\n{attribution}\r\n> {_PARAGRAPH * 4}"
     return (_HEAD + "Content-Type: text/plain; charset=utf-8\r\n\r\n" + body + "\r\n").encode()
 
 
 def large() -> bytes:
     """A letter of about 45 KB in plain text and HTML, with a picture."""
     plain = "\r\n".join(_PARAGRAPH for _ in range(60))
-    rich = "".join(f"<p style='color:#333'>{_PARAGRAPH}<a href='https://northwind.example'>more</a></p>" for _ in range(110))
+    rich = f"<p style='color:#333'>{_PARAGRAPH}<a href='https://northwind.example'>more</a></p>" * 110
     picture = base64.encodebytes(bytes(range(256)) * 60).decode()
     return (
-        f'{_HEAD}Content-Type: multipart/mixed; boundary="A"\r\n\r\n--A\r\nContent-Type: multipart/alternative; boundary="B"\r\n\r\n'
-        f"--B\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{plain}\r\n--B\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{rich}\r\n"
-        f"--B--\r\n--A\r\nContent-Type: image/png; name=oven.png\r\nContent-Transfer-Encoding: base64\r\n\r\n{picture}\r\n--A--\r\n"
+        f'{_HEAD}Content-Type: multipart/mixed; boundary="A"\r\n\r\n--A\r\nContent-Type: '
+        'multipart/alternative; boundary="B"\r\n\r\n'
+        f"--B\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{plain}\r\n--B\r\nContent-Type: text/html; "
+        f"charset=utf-8\r\n\r\n{rich}\r\n"
+        "--B--\r\n--A\r\nContent-Type: image/png; name=oven.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        f"{picture}\r\n--A--\r\n"
     ).encode()
 
 
 def standard_library(raw: bytes) -> int:
     """The baseline: the whole tree, all parts decoded, the headers a desk needs."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    size = sum(len(str(message[name])) for name in ("from", "to", "subject", "date", "message-id", "references", "in-reply-to"))
+    names = ("from", "to", "subject", "date", "message-id", "references", "in-reply-to")
+    size = sum(len(str(message[name])) for name in names)
     for part in message.walk():
         if not part.is_multipart():
             size += len(part.get_content())

@@ -10,16 +10,21 @@ from mail.parsing import parse
 
 
 def bounce(text: str, subject: str = "Undelivered mail", sender: str = "MAILER-DAEMON@mx.example") -> Message:
-    head = f"From: {sender}\r\nTo: support@desk.example\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    head = (
+        f"From: {sender}\r\nTo: support@desk.example\r\nSubject: {subject}\r\nContent-Type: text/plain; "
+        "charset=utf-8\r\n\r\n"
+    )
     return parse((head + text).encode())
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "<pavel@gone.example>: host mx.gone.example[192.0.2.1] said: 550 5.1.1\n no such user (in reply to RCPT TO command)",
+        "<pavel@gone.example>: host mx.gone.example[192.0.2.1] said: 550 5.1.1\n no such user (in reply to "
+        "RCPT TO command)",
         "  pavel@gone.example\n    SMTP error from remote server: 550 User unknown",
-        "Your message did not reach the following recipient(s):\n\npavel@gone.example on Mon, 4 May 2026 10:00:00 +0300\n    550 unknown",
+        "Your message did not reach the following recipient(s):\n\npavel@gone.example on Mon, 4 May 2026 "
+        "10:00:00 +0300\n    550 unknown",
         "550 5.1.1 <pavel@gone.example>... User unknown",
         "Could not be delivered to: <pavel@gone.example>\n   As their mailbox is full.",
         "Recipient: [SMTP:pavel@gone.example]\nReason: user not found",
@@ -27,7 +32,8 @@ def bounce(text: str, subject: str = "Undelivered mail", sender: str = "MAILER-D
         "Die Nachricht konnte nicht zugestellt werden an\npavel@gone.example",
         "Votre message n'a pas pu être remis à pavel@gone.example",
         "Письмо не было доставлено: pavel@gone.example\nпользователь не найден",
-        "The following addresses had permanent errors\n\n * pavel@gone.example\n\nPlease contact postmaster@mx.example for help",
+        "The following addresses had permanent errors\n\n * pavel@gone.example\n\nPlease contact "
+        "postmaster@mx.example for help",
         "Delivery failed.\n\nTo: pavel@gone.example\nFor assistance write to helpdesk@mx.example",
     ],
 )
@@ -41,7 +47,8 @@ def test_who_could_not_be_reached(text: str) -> None:
 
 def test_where_nobody_is_named_the_returned_mail_tells() -> None:
     message = bounce(
-        "Undeliverable: 550 unknown user\n\n--- Original message ---\nFrom: support@desk.example\nTo: Pavel <pavel@gone.example>\n"
+        "Undeliverable: 550 unknown user\n\n--- Original message ---\nFrom: support@desk.example\nTo: Pavel "
+        "<pavel@gone.example>\n"
         "Subject: Oven\nMessage-ID: <entry-9@desk.example>\n\nDear Pavel"
     )
     assert message.bounce == Bounce(
@@ -95,7 +102,10 @@ def test_a_version_is_no_status() -> None:
 
 
 def test_the_servers_words_end_where_the_returned_mail_begins() -> None:
-    text = "Unknown user\n\n-- Original message --\nReturn-Path: <a@b.example>\nFrom: a@b.example\n\nbody pavel@gone.example"
+    text = (
+        "Unknown user\n\n-- Original message --\nReturn-Path: <a@b.example>\nFrom: a@b.example\n\nbody "
+        "pavel@gone.example"
+    )
     assert before_original(text) == "Unknown user\n"
     assert original_head(text).startswith("Return-Path:")
     assert "body" not in original_head(text)
@@ -122,7 +132,8 @@ def test_a_very_long_report_is_read_at_its_top() -> None:
         ("Returned mail", "We returned the oven by mail last week."),
         (
             "Fwd: failure notice",
-            "See below.\n\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\nTo: aino@northwind.example\n\n<pavel@gone.example>: 550",
+            "See below.\n\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\nTo: "
+            "aino@northwind.example\n\n<pavel@gone.example>: 550",
         ),
     ],
 )

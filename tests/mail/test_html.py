@@ -38,8 +38,33 @@ ATTACKS = [
     "<template><script>alert(1)</script></template>",
     '<img srcset="https://evil.example/x.png 1x" src="">',
 ]
-LIVE = ("<script", "onerror", "onload", "javascript:", "vbscript:", "<iframe", "<object", "<embed", "<meta", "<base", "<link", "<form", "<input", "<svg", "<style",
-        "expression", "@import", "srcdoc", "background", "srcset", 'id="login"', 'class="admin"', "<button", "data:text", "<video")  # fmt: skip
+LIVE = (
+    "<script",
+    "onerror",
+    "onload",
+    "javascript:",
+    "vbscript:",
+    "<iframe",
+    "<object",
+    "<embed",
+    "<meta",
+    "<base",
+    "<link",
+    "<form",
+    "<input",
+    "<svg",
+    "<style",
+    "expression",
+    "@import",
+    "srcdoc",
+    "background",
+    "srcset",
+    'id="login"',
+    'class="admin"',
+    "<button",
+    "data:text",
+    "<video",
+)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

@@ -8,10 +8,31 @@ from pathlib import Path
 from mail.inspect import inspect
 
 SHELF = Path(__file__).parent / "emails"
-KEYS = (
-    "file subject from_addr from_name to cc reply_to message_id in_reply_to references date_utc text reply_text html attachments is_auto is_bounce "
-    "is_delay is_complaint must_not_autoreply bounce_recipient bounce_status warnings"
-).split()
+KEYS = [
+    "file",
+    "subject",
+    "from_addr",
+    "from_name",
+    "to",
+    "cc",
+    "reply_to",
+    "message_id",
+    "in_reply_to",
+    "references",
+    "date_utc",
+    "text",
+    "reply_text",
+    "html",
+    "attachments",
+    "is_auto",
+    "is_bounce",
+    "is_delay",
+    "is_complaint",
+    "must_not_autoreply",
+    "bounce_recipient",
+    "bounce_status",
+    "warnings",
+]
 
 
 def test_a_file_gives_every_key_as_json() -> None:

@@ -29,8 +29,8 @@ def check(raw: bytes) -> Message | None:
     try:
         message = parse(raw, limits=Limits(size=1_000_000))
     except ParseRefused as refused:
-        assert refused.reason in REFUSAL_REASONS
-        assert refused.reason != "internal"
+        if refused.reason == "internal" or refused.reason not in REFUSAL_REASONS:
+            raise
         return None
     for text in (message.subject, message.text, message.reply_text, message.html or "", message.key, *message.warnings):
         assert not CONTROLS & set(text)
@@ -48,14 +48,43 @@ def test_any_bytes(raw: bytes) -> None:
 
 
 LINES = [
-    b"From: Aino <aino@northwind.example>", b"To: a@b.example, (c", b"Subject: =?utf-8?B?w6Q=?=", b"Content-Type: multipart/mixed; boundary=B",
-    b"Content-Type: multipart/report; report-type=delivery-status; boundary=B", b"Content-Type: message/delivery-status", b"Content-Type: message/rfc822",
-    b"Content-Type: text/html; charset=utf-16", b"Content-Type: text/plain; format=flowed; charset=iso-2022-jp", b"Content-Type: application/ms-tnef",
-    b"Content-Type: application/pkcs7-mime; smime-type=signed-data", b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable",
-    b"Content-Transfer-Encoding: x-uuencode", b"Content-Disposition: attachment; filename*0*=utf-8''a%; filename*1=b", b"--B", b"--B--", b"", b"",
-    b"Final-Recipient: rfc822; a@b.example", b"Action: delayed", b"Status: 4.4.1", b"Date: Mon, 99 Foo 2026 10:00 +9999", b"Message-ID: <[a@b", b"> quote",
-    b"On 4 May 2026 a@b.example wrote:", b"-- ", b"<div><blockquote>", b"\xff\xfe\x00", b"\x1b$B\x80", b"begin 644 ../x", b"M'Y(", b"end", b"In-Reply-To: <a@b> <", b"=", b"=3D=\xe4",
-]  # fmt: skip
+    b"From: Aino <aino@northwind.example>",
+    b"To: a@b.example, (c",
+    b"Subject: =?utf-8?B?w6Q=?=",
+    b"Content-Type: multipart/mixed; boundary=B",
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=B",
+    b"Content-Type: message/delivery-status",
+    b"Content-Type: message/rfc822",
+    b"Content-Type: text/html; charset=utf-16",
+    b"Content-Type: text/plain; format=flowed; charset=iso-2022-jp",
+    b"Content-Type: application/ms-tnef",
+    b"Content-Type: application/pkcs7-mime; smime-type=signed-data",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Transfer-Encoding: quoted-printable",
+    b"Content-Transfer-Encoding: x-uuencode",
+    b"Content-Disposition: attachment; filename*0*=utf-8''a%; filename*1=b",
+    b"--B",
+    b"--B--",
+    b"",
+    b"",
+    b"Final-Recipient: rfc822; a@b.example",
+    b"Action: delayed",
+    b"Status: 4.4.1",
+    b"Date: Mon, 99 Foo 2026 10:00 +9999",
+    b"Message-ID: <[a@b",
+    b"> quote",
+    b"On 4 May 2026 a@b.example wrote:",
+    b"-- ",
+    b"<div><blockquote>",
+    b"\xff\xfe\x00",
+    b"\x1b$B\x80",
+    b"begin 644 ../x",
+    b"M'Y(",
+    b"end",
+    b"In-Reply-To: <a@b> <",
+    b"=",
+    b"=3D=\xe4",
+]
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=40), st.sampled_from([b"\n", b"\r\n", b"\r"]))
@@ -109,10 +138,13 @@ HOSTILE = {
     "enriched": lambda n: b"Content-Type: text/enriched\n\n" + b"<param>" * n,
     "soft breaks": lambda n: b"Content-Type: text/plain; format=flowed\n\n" + b"a \n" * n,
     "bounce addresses": lambda n: b"From: MAILER-DAEMON@x\nSubject: failure notice\n\n" + b"a@b.example unknown\n" * n,
-    "status groups": lambda n: b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n" + b"Final-Recipient: rfc822; a@b\n\n" * n,
+    "status groups": lambda n: (
+        b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n"
+        + b"Final-Recipient: rfc822; a@b\n\n" * n
+    ),
     "statuses": lambda n: b"From: MAILER-DAEMON@x\nSubject: failure notice\n\n" + b"5.1.1.1 " * n,
     "at signs": lambda n: b"From: MAILER-DAEMON@x\nSubject: failure notice\n\n" + b"@" * n,
-}  # fmt: skip
+}
 
 
 def work(raw: bytes) -> int:

@@ -15,7 +15,8 @@ SIGNED = sign_reply_address("support@desk.example", 42, KEY)
 def test_all_signs_are_listed_strongest_first() -> None:
     message = parse(
         f"From: aino@northwind.example\nTo: Support <{SIGNED}>\nSubject: Re: Oven [Case #43]\n"
-        "In-Reply-To: <entry-2@desk.example>\nReferences: <entry-1@desk.example> <entry-2@desk.example>\n\nIt rings.".encode()
+        "In-Reply-To: <entry-2@desk.example>\nReferences: <entry-1@desk.example> <entry-2@desk.example>\n\n"
+        "It rings.".encode()
     )
     assert candidates(message, keys=(KEY,)) == (
         Candidate("reply_address", case=42, evidence=SIGNED),
@@ -40,8 +41,10 @@ def test_a_forged_address_is_no_sign() -> None:
 
 def test_a_bounce_names_the_mail_it_is_about() -> None:
     message = parse(
-        b"From: MAILER-DAEMON@mx.example\nTo: support@desk.example\nSubject: failure notice\n\n<pavel@gone.example>: 550 5.1.1 unknown\n\n"
-        b"--- Original message ---\nFrom: support@desk.example\nTo: pavel@gone.example\nMessage-ID: <entry-9@desk.example>\n\nDear Pavel"
+        b"From: MAILER-DAEMON@mx.example\nTo: support@desk.example\nSubject: failure notice\n\n"
+        b"<pavel@gone.example>: 550 5.1.1 unknown\n\n"
+        b"--- Original message ---\nFrom: support@desk.example\nTo: pavel@gone.example\nMessage-ID: "
+        b"<entry-9@desk.example>\n\nDear Pavel"
     )
     assert candidates(message, keys=(KEY,))[0] == Candidate(
         "report", message_id="<entry-9@desk.example>", evidence="<entry-9@desk.example>"
