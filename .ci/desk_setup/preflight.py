@@ -58,10 +58,10 @@ def port_problem(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use by another program: "
-            f"stop that one, or choose another port: CASEFEED_PORT={port % 65535 + 1} make run"
+            f"stop that one, or choose another port: make run ARGS='--port {port % 65535 + 1}'"
         )
     if error.errno == errno.EACCES:
-        return f"You may not listen on port {port}: choose one above 1023, as in CASEFEED_PORT=8000 make run"
+        return f"You may not listen on port {port}: choose one above 1023, as in make run ARGS='--port 8000'"
     return f"The address {host} port {port} cannot be listened on ({error.strerror or error}): mend CASEFEED_HOST."
 
 

@@ -109,7 +109,7 @@ def test_a_taken_port_is_told_with_the_way_out() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(SetupProblem, match=f"Port {port} of 127.0.0.1 is in use .* CASEFEED_PORT="):
+        with pytest.raises(SetupProblem, match=f"Port {port} of 127.0.0.1 is in use .* make run ARGS='--port "):
             check_port("127.0.0.1", port)
     check_port("127.0.0.1", port)
 
