@@ -1,0 +1,36 @@
+// The screens of the administration: where they are and which right opens them.
+import type { Area } from '@/shared/types'
+
+export interface Section {
+  /** Name in the catalogue and in the address. */
+  name: string
+  path: string
+  icon: string
+  area: Area
+  group: 'people' | 'mail' | 'work' | 'looks'
+}
+
+export const SECTIONS: readonly Section[] = [
+  { name: 'users', path: '/admin/users', icon: 'i-lucide-users', area: 'users', group: 'people' },
+  { name: 'teams', path: '/admin/teams', icon: 'i-lucide-users-round', area: 'teams', group: 'people' },
+  { name: 'queues', path: '/admin/queues', icon: 'i-lucide-inbox', area: 'queues', group: 'work' },
+  { name: 'policies', path: '/admin/policies', icon: 'i-lucide-timer', area: 'service_levels', group: 'work' },
+  {
+    name: 'calendars',
+    path: '/admin/calendars',
+    icon: 'i-lucide-calendar-clock',
+    area: 'service_levels',
+    group: 'work',
+  },
+  { name: 'fields', path: '/admin/fields', icon: 'i-lucide-text-cursor-input', area: 'fields', group: 'work' },
+  { name: 'mailboxes', path: '/admin/mailboxes', icon: 'i-lucide-mailbox', area: 'mailboxes', group: 'mail' },
+  { name: 'inbound', path: '/admin/inbound', icon: 'i-lucide-mail-open', area: 'mailboxes', group: 'mail' },
+  { name: 'outbound', path: '/admin/outbound', icon: 'i-lucide-send', area: 'mailboxes', group: 'mail' },
+  { name: 'templates', path: '/admin/templates', icon: 'i-lucide-file-text', area: 'templates', group: 'mail' },
+  { name: 'branding', path: '/admin/branding', icon: 'i-lucide-palette', area: 'branding', group: 'looks' },
+]
+
+export const GROUPS = ['people', 'work', 'mail', 'looks'] as const
+
+/** What a person with these rights finds here. */
+export const sectionsFor = (rights: readonly Area[]) => SECTIONS.filter((section) => rights.includes(section.area))

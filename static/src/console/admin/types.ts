@@ -1,0 +1,177 @@
+// What the administration's part of the API speaks of.
+import type { Language, Names, Priority, Role } from '@/shared/types'
+import type { CalendarDefinition } from './calendars/week'
+import type { PolicyDefinition } from './policies/terms'
+
+export interface Team {
+  id: number
+  name: string
+  members: number[]
+}
+
+export type Purpose = 'work' | 'escalation' | 'spam'
+
+export interface Queue {
+  id: number
+  name: string
+  team_id: number | null
+  escalation_queue_id: number | null
+  purpose: Purpose
+  sort: number
+  archived: boolean
+}
+
+export interface User {
+  id: number
+  email: string
+  name: string
+  role: Role
+  language: Language
+  active: boolean
+  invited: boolean
+  teams: number[]
+  contact_id: number | null
+  last_seen_at: string | null
+}
+
+export type Security = 'tls' | 'starttls' | 'none'
+export type AfterHandling = 'leave' | 'flag' | 'move' | 'delete'
+export type IntakeState = 'stopped' | 'connecting' | 'idle' | 'polling' | 'failed'
+
+export interface Mailbox {
+  id: number
+  name: string
+  address: string
+  sender_name: string
+  queue_id: number
+  language: Language
+  signature: string
+  imap_host: string
+  imap_port: number
+  imap_security: Security
+  imap_user: string
+  has_imap_password: boolean
+  imap_folder: string
+  after_handling: AfterHandling
+  move_to: string
+  smtp_host: string
+  smtp_port: number
+  smtp_security: Security
+  smtp_user: string
+  has_smtp_password: boolean
+  active: boolean
+  intake_state: IntakeState
+  intake_problem: string
+  sending_paused_until: string | null
+  sending_problem: string
+  server_count: number | null
+  checked_at: string | null
+}
+
+export interface MailboxStatus extends Partial<Mailbox> {
+  ledger_count?: number
+  quarantined?: number
+  waiting?: number
+}
+
+export interface Check {
+  ok: boolean
+  code: string
+  message: string
+}
+
+export interface CheckResult {
+  imap: Check | null
+  smtp: Check | null
+}
+
+export interface Calendar {
+  id: number
+  name: string
+  version?: number
+  definition: CalendarDefinition
+}
+
+export interface Policy {
+  id: number
+  name: string
+  calendar_id: number
+  definition: PolicyDefinition
+  sort: number
+  active: boolean
+  version?: number
+}
+
+export type FieldKind = 'text' | 'number' | 'date' | 'choice' | 'switch'
+
+export interface FieldDefinition {
+  id: number
+  key: string
+  names: Names
+  kind: FieldKind
+  choices: string[]
+  required: boolean
+  customer_visible: boolean
+  sort: number
+}
+
+export interface Template {
+  event: string
+  language: Language
+  subject: string
+  body: string
+  enabled: boolean
+  custom: boolean
+}
+
+export interface Branding {
+  name: string
+  colour: string
+  languages: Language[]
+  registration_open: boolean
+  logo_url?: string | null
+}
+
+export interface Inbound {
+  id: number
+  mailbox_id: number
+  from_address: string
+  subject: string
+  outcome: string
+  reason: string
+  detail: string
+  case_id: number | null
+  position: number | null
+  attempts: number
+  received_at: string
+  handled_at: string | null
+}
+
+export interface InboundDetail extends Inbound {
+  raw?: string
+  source?: string
+  truncated?: boolean
+}
+
+export interface Outbound {
+  id: number
+  mailbox_id: number | null
+  case_id: number | null
+  position: number | null
+  kind: string
+  recipients: string[]
+  subject: string
+  state: string
+  attempts: number
+  last_response: string
+  created_at: string
+  due_at: string | null
+  accepted_at: string | null
+}
+
+export interface Account {
+  id: number
+  name: string
+}
+
+export type { Priority }
