@@ -66,6 +66,7 @@ export function applied(listing: Listing, frame: StateFrame, state: ListState): 
   return { ...listing, rows: [...others, merged].sort(compareWork), versions }
 }
 
+/** Something in it is new to the reader; what is closed asks for nobody's eyes. */
 export function isUnread(row: CaseRow): boolean {
-  return row.head > (row.read_position ?? 0)
+  return row.status.category !== 'closed' && row.head > (row.read_position ?? 0)
 }
