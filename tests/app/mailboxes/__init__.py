@@ -1,0 +1,1 @@
+"""Tests of mailboxes, ledger and outbox."""
