@@ -1,4 +1,4 @@
-"""What no request may contain, checked once for every JSON body before anything reads it."""
+"""What no request may contain, checked once before anything reads it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ class Malformed(DeskError):
 
 
 async def check_body(request: Request[Any, Any, Any]) -> None:
-    """Refuse JSON that is not UTF-8 or nested beyond reason, and text with U+0000.
+    """Refuse JSON that is not UTF-8 or nested beyond reason, and U+0000 in it or in the address.
 
     PostgreSQL cannot store U+0000; SQLite can, and would give it to other programs that stop there. What is decoded
     here is kept by the request, so nothing is decoded twice.
     """
+    if b"%00" in request.scope.get("query_string", b"") or "\x00" in request.scope["path"]:
+        raise Invalid("The address contains the character U+0000, which nothing here can have.")
     if "json" not in request.headers.get("content-type", ""):
         return
     if NUL.search(await request.body()):

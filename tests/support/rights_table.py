@@ -1,0 +1,184 @@
+"""The expected rights of every route, as rows that a person can read and extend.
+
+A row says who may use a route; everybody else must be refused (401 without a session, 403, or 404 where even the
+existence must not show: `hidden=True`). Names in braces in `path` and `body` are filled by the test: `{case}` (Pavel's)
+`{file}` (of a public entry), `{note_file}` (of a note), `{contact}`, `{account}`, `{queue}`, `{pavel}` (user), and
+`{fresh}`, another word for every request. Rows that would disturb others point at what does not exist (`999999`,
+`unknown`, `nothing`): a right that is held then shows as 404 or 410, one that is not held as 403.
+`also` are further answers that are fine for those who are allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+PEOPLE: dict[str, str | None] = {
+    "anonymous": None,
+    "administrator": "helmi",
+    "team_lead": "olga",
+    "agent": "maria",
+    "company_administrator": "aino",
+    "customer": "pavel",
+    "stranger": "liisa",
+}
+"""Each column of the table and who stands for it; `stranger` is a customer of another company."""
+
+ANYBODY = frozenset(PEOPLE)
+SIGNED_IN = ANYBODY - {"anonymous"}
+STAFF = frozenset({"administrator", "team_lead", "agent"})
+LEADS = frozenset({"administrator", "team_lead"})
+ADMINISTRATOR = frozenset({"administrator"})
+CUSTOMERS = frozenset({"company_administrator", "customer", "stranger"})
+COMPANY = frozenset({"company_administrator"})
+OWN_SIDE = frozenset({"company_administrator", "customer"})
+"""Who may see Pavel's case from the portal."""
+STAFF_AND_OWN_SIDE = STAFF | OWN_SIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    method: str
+    path: str
+    allowed: frozenset[str]
+    body: Any = None
+    query: str = ""
+    hidden: bool = False
+    multipart: bool = False
+    raw: bytes | None = None
+    also: frozenset[int] = frozenset()
+    route: str = ""
+    """The path template of the route, where it is not `path` with its values replaced."""
+
+
+def GET(path: str, allowed: frozenset[str], **more: Any) -> Row:
+    return Row("GET", path, allowed, **more)
+
+
+def POST(path: str, allowed: frozenset[str], body: Any = None, **more: Any) -> Row:
+    return Row("POST", path, allowed, body, **more)
+
+
+def PUT(path: str, allowed: frozenset[str], body: Any = None, **more: Any) -> Row:
+    return Row("PUT", path, allowed, body, **more)
+
+
+def PATCH(path: str, allowed: frozenset[str], body: Any = None, **more: Any) -> Row:
+    return Row("PATCH", path, allowed, body, **more)
+
+
+def DELETE(path: str, allowed: frozenset[str], **more: Any) -> Row:
+    return Row("DELETE", path, allowed, **more)
+
+
+PASSWORD = {"password": "nine orange lighthouses"}
+SIGNING_IN = (
+    POST("/api/session", ANYBODY, {"email": "tomas@desk.example", "password": "three blue herons"}),
+    DELETE("/api/session", ANYBODY),
+    GET("/api/sessions", SIGNED_IN),
+    DELETE("/api/sessions/999999", SIGNED_IN),
+    DELETE("/api/sessions", SIGNED_IN),
+    GET("/api/me", SIGNED_IN),
+    PATCH("/api/me", SIGNED_IN, {"preferences": {}}),
+    POST("/api/password-resets", ANYBODY, {"email": "{fresh}@else.example"}),
+    POST("/api/password-resets/unknown", ANYBODY, PASSWORD),
+    POST("/api/sign-in-links", ANYBODY, {"email": "{fresh}@else.example"}),
+    POST("/api/sign-in-links/unknown", ANYBODY),
+    POST("/api/registrations", ANYBODY, {"name": "Kaisa", "email": "{fresh}@else.example", "language": "fi"}),
+    POST("/api/registrations/unknown", ANYBODY, PASSWORD),
+)
+PEOPLE_ROWS = (
+    GET("/api/contacts", STAFF),
+    POST("/api/contacts", STAFF, {"name": "Kaisa Laine"}),
+    GET("/api/contacts/{contact}", STAFF),
+    PATCH("/api/contacts/{contact}", STAFF, {"phone": "1"}),
+    GET("/api/accounts", STAFF),
+    POST("/api/accounts", STAFF, {"name": "Hill Farm"}),
+    PATCH("/api/accounts/{account}", STAFF, {"language": "en"}),
+    GET("/api/colleagues", STAFF),
+    GET("/api/portal/colleagues", COMPANY),
+    POST("/api/portal/colleagues", COMPANY, {"name": "Kaisa", "email": "{fresh}@northwind.example"}),
+    PATCH("/api/portal/colleagues/{pavel}", COMPANY, {"active": True}),
+)
+ADMINISTRATION = (
+    GET("/api/admin/users", ADMINISTRATOR),
+    POST("/api/admin/users", ADMINISTRATOR, {"email": "{fresh}@desk.example", "name": "New", "role": "agent"}),
+    PATCH("/api/admin/users/999999", ADMINISTRATOR, {"name": "X"}),
+    POST("/api/admin/users/999999/invitation", ADMINISTRATOR),
+    GET("/api/admin/teams", LEADS),
+    POST("/api/admin/teams", LEADS, {"name": "{fresh}"}),
+    PATCH("/api/admin/teams/999999", LEADS, {"name": "X"}),
+    DELETE("/api/admin/teams/999999", LEADS),
+    GET("/api/admin/queues", LEADS),
+    POST("/api/admin/queues", LEADS, {"name": "{fresh}"}),
+    PATCH("/api/admin/queues/999999", LEADS, {"name": "X"}),
+    GET("/api/admin/branding", ADMINISTRATOR),
+    PUT(
+        "/api/admin/branding",
+        ADMINISTRATOR,
+        {"name": "Desk", "colour": "#112233", "languages": ["en"], "registration_open": True},
+    ),
+    PUT("/api/admin/branding/logo", ADMINISTRATOR, raw=b"\x89PNG\r\n\x1a\n", also=frozenset({422})),
+)
+CASES = (
+    GET("/api/queues", STAFF),
+    GET("/api/queues/{queue}/cases", STAFF),
+    GET("/api/statuses", STAFF),
+    GET("/api/cases", STAFF),
+    POST("/api/cases", STAFF, {"subject": "Ovens", "text": "Cold.", "contact_id": "{contact}", "notify": False}),
+    GET("/api/cases/{case}", STAFF),
+    PATCH("/api/cases/{case}", STAFF, {"priority": "high"}),
+    GET("/api/cases/{case}/entries", STAFF),
+    POST("/api/cases/{case}/replies", STAFF, {"text": "We look into it."}),
+    POST("/api/cases/{case}/notes", STAFF, {"text": "Old oven."}),
+    POST("/api/cases/{case}/escalations", STAFF, {"reason": "Bread is out."}),
+    POST("/api/cases/{case}/spam", STAFF, {"spam": False}),
+    PUT("/api/cases/{case}/read", STAFF, {"position": 1}),
+    POST("/api/files", SIGNED_IN, multipart=True),
+    GET("/api/files/{file}", STAFF_AND_OWN_SIDE, hidden=True),
+    GET("/api/files/{note_file}", STAFF, hidden=True),
+    GET("/api/notifications", SIGNED_IN),
+    PUT("/api/notifications/read", SIGNED_IN, {"position": 0}),
+)
+PORTAL = (
+    GET("/api/portal/cases", CUSTOMERS),
+    POST("/api/portal/cases", CUSTOMERS, {"subject": "Ovens", "text": "Cold."}),
+    GET("/api/portal/cases/{case}", OWN_SIDE, hidden=True),
+    GET("/api/portal/cases/{case}/entries", OWN_SIDE, hidden=True),
+    POST("/api/portal/cases/{case}/replies", OWN_SIDE, {"text": "Any news?"}, hidden=True),
+    POST("/api/portal/cases/{case}/resolution", OWN_SIDE, hidden=True, also=frozenset({409})),
+    PUT("/api/portal/cases/{case}/read", OWN_SIDE, {"position": 1}, hidden=True),
+)
+PUBLIC = (
+    GET("/api/desk", ANYBODY),
+    GET("/api/desk/logo", ANYBODY, also=frozenset({404})),
+    GET("/api/docs", ANYBODY),
+    GET("/api/docs/openapi.json", ANYBODY),
+    GET("/api/docs/nothing", ANYBODY, route="/api/docs/{}"),
+    GET("/static/dist/nothing.js", ANYBODY, route="/static/dist/{}"),
+    *(
+        GET(path, ANYBODY)
+        for path in (
+            *("/", "/cases", "/new", "/sign-in", "/register", "/forgotten", "/profile", "/company"),
+            *("/console", "/favicon.svg"),
+        )
+    ),
+    *(GET(f"{page}/nothing", ANYBODY, route=f"{page}/{{}}") for page in ("/reset", "/link", "/claim", "/console")),
+    GET("/cases/999999", ANYBODY),
+)
+NO_DEMO = frozenset({404})
+DEMO = (
+    GET("/api/demo/mail", ANYBODY, also=NO_DEMO),
+    GET("/api/demo/mail/unknown", ANYBODY),
+    POST(
+        "/api/demo/mail",
+        ANYBODY,
+        {"from_address": "aino@northwind.example", "to": "support@desk.example", "subject": "Hello", "text": "Hello"},
+        also=NO_DEMO,
+    ),
+    GET("/demo/mail", ANYBODY, also=NO_DEMO),
+)
+TABLE: tuple[Row, ...] = (*SIGNING_IN, *PEOPLE_ROWS, *ADMINISTRATION, *CASES, *PORTAL, *PUBLIC, *DEMO)
+
+NOT_ROUTES_OF_OURS = frozenset({"/live"})
+"""Doors with a table test of their own: the live feed asks at the handshake and at every join."""
