@@ -42,6 +42,25 @@ class Policy(Model):
         table = "policy"
 
 
+class PolicyVersion(Model):
+    """What a policy and its calendar were at one time, never changed, so that a promise outlives every change."""
+
+    id = fields.IntField(primary_key=True)
+    policy: fields.ForeignKeyRelation[Policy] = fields.ForeignKeyField(
+        "app.Policy", related_name="versions", on_delete=fields.OnDelete.RESTRICT
+    )
+    policy_id: int
+    version = fields.IntField()
+    definition = fields.JSONField[dict[str, object]]()
+    """The whole policy as sla.policy writes it, with key, name, calendar and version."""
+    calendar = fields.JSONField[dict[str, object]]()
+    created_at = UtcDatetimeField()
+
+    class Meta:
+        table = "policy_version"
+        unique_together = (("policy", "version"),)
+
+
 class CaseClock(Model):
     """The running state of one promise on one case, `state` is an sla clock, and `wake_at` its next moment."""
 
@@ -56,20 +75,21 @@ class CaseClock(Model):
         "app.Policy", related_name="clocks", on_delete=fields.OnDelete.RESTRICT
     )
     policy_id: int
-    pinned = fields.JSONField[dict[str, object]](default=dict)
-    """The policy and calendar definitions as they were when the clock started."""
+    pinned = fields.JSONField[list[dict[str, object]]](default=list)
+    """Which terms have held from which position of the feed on; the last ones hold now. See rules.Pin."""
     phase = fields.CharField(12)
     """running, paused, met, breached …: the state's name, for lists."""
     state = fields.JSONField[dict[str, object]]()
     due_at = UtcDatetimeField(null=True)
     fired = fields.JSONField[list[str]](default=list)
     wake_at = UtcDatetimeField(null=True)
-    """The moment of the next step; the timer loop reads this index and nothing else."""
-    lease_owner = fields.CharField(64, null=True)
-    lease_token = fields.BigIntField(default=0)
-    lease_until = UtcDatetimeField(null=True)
+    """The moment of the next step."""
+    claim_at = UtcDatetimeField(null=True)
+    """From when on a worker may take it: `wake_at`, the end of a lease, or a retry. The timer loop reads this index."""
+    claim_token = fields.BigIntField(default=0)
+    """Grows with every claim and every change of the timer, so that late writers are found out."""
 
     class Meta:
         table = "case_clock"
         unique_together = (("case", "kind"),)
-        indexes = (Index(fields=("wake_at",)),)
+        indexes = (Index(fields=("claim_at",)),)
