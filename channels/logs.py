@@ -64,7 +64,7 @@ class LogStream(Stream):
                 else:
                     page = await self._store.page(self.key, since)
             except Exception as error:
-                log.warning("store failed at opening %s: %r", self.key, error)
+                log.info("store failed at opening %s: %r", self.key, error)
                 raise Unavailable("The feed cannot be read at the moment.") from error
             self._workshop.counts.replays += 1
             head = max(page.head, page.entries[-1][0] if page.entries else 0)
@@ -128,7 +128,7 @@ class LogStream(Stream):
                     try:
                         page = await self._store.page(self.key, after)
                     except Exception as error:
-                        log.warning("store failed at %s after %d: %r", self.key, after, error)
+                        log.info("store failed at %s after %d: %r", self.key, after, error)
                         page = None
                 if page is not None:
                     self._take_page(seat, after, page)
@@ -198,7 +198,7 @@ class LogStream(Stream):
                 try:
                     page = await self._store.page(self.key, after)
                 except Exception as error:
-                    log.warning("store failed at filling %s after %d: %r", self.key, after, error)
+                    log.info("store failed at filling %s after %d: %r", self.key, after, error)
                 else:
                     self._workshop.counts.replays += 1
                     answer = catchup.replayed(after, page.entries, page.head)

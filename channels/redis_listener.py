@@ -92,10 +92,13 @@ class RedisListener:
                 async with asyncio.timeout(5.0):  # name resolution has no limit of its own
                     await connection.connect()
                     self.sharded = await self._offers_sharded(connection)
+                if failures:
+                    log.warning("listening to Redis again")
                 failures = 0
                 await self._listen(connection)
             except* Trouble as trouble:
-                log.warning("not listening to Redis: %r", trouble.exceptions[0])
+                if not failures:  # an outage of hours is worth one line
+                    log.warning("not listening to Redis, will try on: %r", trouble.exceptions[0])
             finally:
                 self.connected = False
                 with contextlib.suppress(*Trouble):
