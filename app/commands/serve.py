@@ -11,6 +11,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app.settings import Settings
+from channels.protocol import uvicorn_options
 
 SHUTDOWN = 10  # seconds for requests under way; sockets are told to come back elsewhere at once
 BACKLOG = 2048  # connections that may wait while the loop is busy: a thousand sockets return at once after a restart
@@ -43,8 +44,7 @@ def serve(*, demo: bool, host: str | None, port: int | None, env_file: Path | No
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        ws="channels.protocol:FeedProtocol",
-        ws_per_message_deflate=False,
+        **uvicorn_options(),
         log_config=None,
         access_log=False,
         server_header=False,
