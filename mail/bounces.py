@@ -12,10 +12,10 @@ from .bodies import Node, content, read_tree
 from .charsets import decode, tidy
 from .errors import ParseRefused
 from .message import Bounce
+from .status_fields import REPORT_TEXT, Fields, fields_of, is_recipient, recipient_of, status_groups, written_groups
 from .structure import Limits, Part, read_head
 
 _MAXIMUM_RECIPIENTS = 500  # named in one report; the rest adds nothing that the desk acts on
-_REPORT_TEXT = 200_000  # bytes of a report that are read; original messages follow behind
 _FAILED = ("failed", "failure", "expired", "undeliverable", "returned")
 _DELAYED = ("delayed", "deferred", "delay")
 
@@ -44,8 +44,8 @@ def read_report(root: Node, text: str, limits: Limits, *, suspicious: bool = Tru
     original = _original(nodes)
     if complaint := _complaint(root, nodes, text):
         return Report("complaint", _complaint_details(complaint, original), original is not None)
-    groups = [group for node in nodes if "delivery-status" in node.content_type for group in _status_groups(node)]
-    if any(_is_recipient(group) for group in groups):
+    groups = [group for node in nodes if "delivery-status" in node.content_type for group in status_groups(node)]
+    if any(is_recipient(group) for group in groups):
         return _delivery(groups, text, original)
     if inner := _wrapped_report(nodes, text, limits):
         return inner
@@ -53,7 +53,7 @@ def read_report(root: Node, text: str, limits: Limits, *, suspicious: bool = Tru
         node.content_type == "message/disposition-notification" for node in nodes
     ):
         return Report("receipt", None, original is not None)
-    if groups := list(_written_groups(text)):
+    if groups := list(written_groups(text)):
         return _delivery(groups, text, original)
     return _free_text(root, text, original) if suspicious else Report(has_original=original is not None)
 
@@ -68,71 +68,15 @@ def _leaves(root: Node) -> Iterator[Node]:
             yield node
 
 
-Fields = dict[str, str]
-
-
-def _status_groups(node: Node) -> Iterator[Fields]:
-    data = content(node)[0][:_REPORT_TEXT].replace(b"\r\n", b"\n")
-    for block in data.split(b"\n\n"):
-        for group in _separate(block.strip(b"\n")):
-            if fields := _fields(group):
-                yield fields
-
-
-def _separate(block: bytes) -> Iterator[bytes]:
-    """Groups that a server wrote without the blank line between them: each begins where Final-Recipient comes again."""
-    lines: list[bytes] = []
-    named = False
-    for line in block.split(b"\n"):
-        if line.lower().startswith(b"final-recipient:"):
-            if named:
-                yield b"\n".join(lines)
-                lines = []
-            named = True
-        lines.append(line)
-    yield b"\n".join(lines)
-
-
-def _fields(block: bytes) -> Fields:
-    """Fields of one group. A line that is none goes on with the one before it: servers paste
-    answers in without folding them."""
-    found: list[tuple[str, list[bytes]]] = []
-    for line in block.split(b"\n")[:1_000]:
-        name, colon, value = line.partition(b":")
-        known = name.strip().lower().decode("ascii", "replace")
-        if colon and line[:1] not in b" \t" and known.replace("-", "").isalnum() and not known[:1].isdigit():
-            found.append((known, [value]))
-        elif found:
-            found[-1][1].append(line)
-    output: Fields = {}
-    for known, values in found:
-        output.setdefault(known, headers.text(b" ".join(values)))
-    return output
-
-
-def _is_recipient(group: Fields) -> bool:
-    return "final-recipient" in group or "original-recipient" in group or ("action" in group and "status" in group)
-
-
-def _recipient(value: str) -> str:
-    """The address of `rfc822; someone@example.org`, in whatever brackets it comes."""
-    kind, semicolon, rest = value.partition(";")
-    written = rest if semicolon else kind
-    if "=" in written and "@" not in written:
-        return ""
-    address = parse_address(written.strip())
-    return address.email if address else ""
-
-
 def _delivery(groups: list[Fields], text: str, original: Part | None) -> Report:
     recipients: dict[str, None] = {}
     statuses: dict[str, None] = {}
     actions: list[str] = []
     diagnostics: list[str] = []
-    for group in filter(_is_recipient, groups[:_MAXIMUM_RECIPIENTS]):
+    for group in filter(is_recipient, groups[:_MAXIMUM_RECIPIENTS]):
         actions.append((group.get("action", "").lower().replace("(", " ").split() or ["failed"])[0].strip("();,"))
         for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
-            if email := _recipient(group.get(name, "")):
+            if email := recipient_of(group.get(name, "")):
                 recipients.setdefault(email)
         diagnostic = group.get("diagnostic-code", "")
         for status in (*bounce_text.statuses(group.get("status", "")), *bounce_text.statuses(diagnostic)):
@@ -165,30 +109,12 @@ def _overall(actions: list[str]) -> str:
     return "failed"
 
 
-def _written_groups(text: str) -> Iterator[Fields]:
-    """Per-recipient fields that stand in the text itself: broken MIME, or forwarded by a program
-    that flattened the report."""
-    lines = text[:_REPORT_TEXT].split("\n")
-    start = next(
-        (i for i, line in enumerate(lines) if line.lower().startswith(("final-recipient:", "original-recipient:"))),
-        None,
-    )
-    if start is None:
-        return
-    while start > 0 and lines[start - 1].strip() and ":" in lines[start - 1]:
-        start -= 1
-    for block in "\n".join(lines[start:]).split("\n\n"):
-        fields = _fields(block.encode("utf-8", "replace"))
-        if _is_recipient(fields) and ("final-recipient" in fields or "original-recipient" in fields):
-            yield fields
-
-
 def _wrapped_report(nodes: list[Node], text: str, limits: Limits) -> Report | None:
     """A report inside an attached message: gateways and mailing lists wrap bounces whole."""
     for node in nodes:
         if node.content_type in ("message/rfc822", "message/global") and len(text) < 20_000:
             data = content(node)[0]
-            if b"delivery-status" not in data[:_REPORT_TEXT].lower() or not data:
+            if b"delivery-status" not in data[:REPORT_TEXT].lower() or not data:
                 continue
             try:
                 inner = read_tree(data, limits)
@@ -196,9 +122,9 @@ def _wrapped_report(nodes: list[Node], text: str, limits: Limits) -> Report | No
                 continue
             leaves = list(_leaves(inner))
             groups = [
-                group for leaf in leaves if "delivery-status" in leaf.content_type for group in _status_groups(leaf)
+                group for leaf in leaves if "delivery-status" in leaf.content_type for group in status_groups(leaf)
             ]
-            if any(_is_recipient(group) for group in groups):
+            if any(is_recipient(group) for group in groups):
                 return replace(_delivery(groups, text, _original(leaves)), has_original=True)
     return None
 
@@ -208,7 +134,7 @@ def _original(nodes: list[Node]) -> Part | None:
     for node in nodes:
         if node.content_type in ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers",
                                  "text/rfc822", "message/global-headers", "message/partial"):  # fmt: skip
-            data = content(node)[0][:_REPORT_TEXT]
+            data = content(node)[0][:REPORT_TEXT]
             start = len(data) - len(data.lstrip(b"\r\n \t"))
             fields, body = read_head(data, start, len(data), Limits())
             if fields:
@@ -239,7 +165,7 @@ def _complaint(root: Node, nodes: list[Node], text: str) -> Fields | None:
     """The fields of an abuse report, or None (RFC 5965; and the same fields flattened into text)."""
     for node in nodes:
         if node.content_type == "message/feedback-report":
-            return _fields(content(node)[0][:_REPORT_TEXT].strip()) or {"feedback-type": "abuse"}
+            return fields_of(content(node)[0][:REPORT_TEXT].strip()) or {"feedback-type": "abuse"}
     if root.type_parameters.get("report-type", "").lower() == "feedback-report":
         return {"feedback-type": "abuse"}
     head = "\n" + text[:20_000].lower()
@@ -250,7 +176,7 @@ def _complaint(root: Node, nodes: list[Node], text: str) -> Fields | None:
 
 def _complaint_details(fields: Fields, original: Part | None) -> Bounce:
     emails = [
-        _recipient(fields.get(name, "")) for name in ("original-rcpt-to", "original-recipient", "removal-recipient")
+        recipient_of(fields.get(name, "")) for name in ("original-rcpt-to", "original-recipient", "removal-recipient")
     ]
     if not any(emails) and original is not None:
         emails = _addressees(original)
@@ -273,7 +199,8 @@ def _free_text(root: Node, text: str, original: Part | None) -> Report:
         if (address := parse_address(part.field(name)))
     }
     named = [
-        _recipient(value) for value in tidy(decode(part.field("x-failed-recipients"))[0]).replace("\n", " ").split(",")
+        recipient_of(value)
+        for value in tidy(decode(part.field("x-failed-recipients"))[0]).replace("\n", " ").split(",")
     ]
     recipients = list(dict.fromkeys(email for email in named if email))
     if recipients:

@@ -13,7 +13,8 @@ def guess(data: bytes) -> str | None:
         return None
     if b"\x1b$" in sample:
         return "iso2022_jp_ext"
-    if len(high) < 2 * _runs(sample):
+    letters = sum(byte >= 0xC0 for byte in high)
+    if len(high) < 2 * _runs(sample) and letters * 2 > len(high):
         return "cp1252"  # accents stand alone among ASCII letters; other scripts come in runs
     best, best_score = None, 0.6
     for codec in ("cp1251", "koi8-r", "cp866", "gb18030", "cp949", "euc_jp", "cp932", "big5hkscs"):

@@ -14,6 +14,7 @@ _OUT_OF_OFFICE_START = words.read("out_of_office_start")
 # A subject that has this anywhere: too plain to be a person's own words.
 _OUT_OF_OFFICE_ANYWHERE = words.read("out_of_office_anywhere")
 
+_ROBOT_WORDS = ("auto", "авто", "自动", "自動", "자동")  # no person begins a subject with these
 _REPLY_MARKS = (
     "re:",
     "aw:",
@@ -42,7 +43,25 @@ def is_out_of_office(subject: str, text: str) -> bool:
     """True if the subject is that of an automatic answer. The text alone never decides: people
     write about holidays too."""
     lowered = _plain_subject(subject)
-    return lowered.startswith(_OUT_OF_OFFICE_START) or any(phrase in lowered for phrase in _OUT_OF_OFFICE_ANYWHERE)
+    if any(phrase in lowered for phrase in _OUT_OF_OFFICE_ANYWHERE):
+        return True
+    return any(_begins(lowered, phrase) for phrase in _OUT_OF_OFFICE_START)
+
+
+def _begins(subject: str, phrase: str) -> bool:
+    """A single word ("Absence", "Poissa") must stand alone, or before a colon or a date: "Absence form broken" is a
+    person's."""
+    if not subject.startswith(phrase):
+        return False
+    rest = subject[len(phrase) :]
+    if (
+        " " in phrase
+        or phrase.startswith(_ROBOT_WORDS)
+        or phrase.endswith(":")
+        or (not phrase.isascii() and len(phrase) < 6)
+    ):
+        return True
+    return not rest or rest[0] in ":([!.,;–—-" or rest.lstrip(" ")[:1].isdigit()
 
 
 def _plain_subject(subject: str) -> str:

@@ -27,7 +27,7 @@ _LIST_FOOTER = words.read("list_footers")
 
 def starts_attribution(line: str) -> bool:
     """True if the line may begin an attribution: a day, a preposition of time, a name in quotes, a digit."""
-    lowered = line.lower().lstrip("*_ ")
+    lowered = line.lower().lstrip("*_- –—")
     return lowered[:1].isdigit() or lowered.startswith(_STARTS)
 
 

@@ -94,6 +94,10 @@ def test_a_person(header: str) -> None:
         "Odpowiedź automatyczna: Piec",
         "自動応答: オーブン",
         "自动回复: 烤箱",
+        "Away: Oven",
+        "Poissa 4.-8.5.",
+        "Urlaubsabwesenheit",
+        "Автоответчик",
     ],
 )
 def test_an_absence_note_by_its_subject(subject: str) -> None:

@@ -27,6 +27,8 @@ def bounce(text: str, subject: str = "Undelivered mail", sender: str = "MAILER-D
         "10:00:00 +0300\n    550 unknown",
         "550 5.1.1 <pavel@gone.example>... User unknown",
         "Could not be delivered to: <pavel@gone.example>\n   As their mailbox is full.",
+        "Übermittlung an folgende Empfänger fehlgeschlagen.\n\n    pavel@gone.example",
+        "A message from <support@desk.example> to:\n-> pavel@gone.example\nwas considered unsolicited bulk e-mail",
         "Recipient: [SMTP:pavel@gone.example]\nReason: user not found",
         ">>> RCPT TO:<pavel@gone.example>\n<<< 550 no such user",
         "Die Nachricht konnte nicht zugestellt werden an\npavel@gone.example",
