@@ -37,8 +37,9 @@ class ImapSettings:
     folder: str = "INBOX"
     after_handling: AfterHandling = AfterHandling.FLAG
     move_to: str = ""
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
-    """Trust other certificates than the system does; None verifies against the system's."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+    """Trust other certificates than the system does; None verifies against the system's. Two contexts cannot be told
+    apart by value, so they do not count when settings are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,5 +53,5 @@ class SmtpSettings:
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     own_name: str = ""
-    """Name given in EHLO; empty: the name of this computer."""
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    """Name given in EHLO; empty: the domain of the user, or the name of this computer."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from contextlib import suppress
 
@@ -30,7 +31,7 @@ async def open_connection(settings: SmtpSettings, *, patience: float = PATIENCE)
         use_tls=settings.security is Security.TLS,
         start_tls=settings.security is Security.STARTTLS,
         tls_context=context if settings.security is not Security.NONE else None,
-        local_hostname=settings.own_name or None,
+        local_hostname=_own_name(settings),
         timeout=patience,
     )
     try:
@@ -46,6 +47,13 @@ async def open_connection(settings: SmtpSettings, *, patience: float = PATIENCE)
         client.close()
         raise
     return client
+
+
+def _own_name(settings: SmtpSettings) -> str:
+    """What EHLO says. Not looked up in the DNS, which takes many seconds on computers without a full name."""
+    domain = settings.user.rpartition("@")[2] if "@" in settings.user else ""
+    name = settings.own_name or domain or socket.gethostname()
+    return name if name.isascii() and " " not in name and name else "localhost"
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:
