@@ -89,6 +89,13 @@ def label(line: str) -> str:
     return _LABEL_OF.get(name.strip(" *_\u00a0\u200e\u200f").lower(), "")
 
 
+def labels_on_one_line(line: str) -> bool:
+    """True for "From: Maria Sent: Monday To: Aino Subject: Oven": a program joined the block into one line."""
+    pieces = line.split(":", 8)[:-1]
+    kinds = {_LABEL_OF.get(words_[-1].strip("*_").lower(), "") for piece in pieces if (words_ := piece.split())}
+    return label(line) == "from" and len(kinds - {""}) >= 3
+
+
 def is_separator(line: str) -> bool:
     """True for "-----Original Message-----" and its relatives in other languages."""
     if len(line) > 120 or (

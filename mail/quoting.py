@@ -179,6 +179,8 @@ def _is_label_block(heads: list[str], number: int) -> bool:
     first = words.label(heads[number])
     if not first:
         return False
+    if words.labels_on_one_line(heads[number]):
+        return True
     found = {first}
     gap = 0
     for line in heads[number + 1 : number + 9]:

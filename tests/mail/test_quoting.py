@@ -61,6 +61,7 @@ def test_an_attribution_and_its_quote_are_folded(attribution: str) -> None:
         "Från: Maria\nSkickat: måndag\nTill: Aino\nÄmne: Ugn",
         "差出人: Maria\n送信日時: 2026年5月4日\n宛先: Aino\n件名: オーブン",
         "发件人： Maria\n发送时间： 2026年5月4日\n收件人： Aino\n主题： 烤箱",
+        "From: Maria [mailto:maria@desk.example] Sent: Monday To: Aino Subject: Oven",
         "-----Original Message-----\nanything",
         "-------- Ursprüngliche Nachricht --------\nanything",
         "Begin forwarded message:\n\nanything",
