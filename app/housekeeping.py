@@ -11,6 +11,7 @@ from app.cases.models import File
 from app.desk import Desk
 from app.people.actions.links import forget_old_links
 from app.people.actions.sessions import forget_expired_sessions
+from app.people.throttle import forget_old_attempts
 from app.web.idempotency import forget_old_answers
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ async def keep_house(desk: Desk) -> None:
             await forget_expired_sessions(now)
             await forget_old_links(now)
             await forget_old_answers(now)
+            await forget_old_attempts(now)
             await forget_uploads(desk)
         except Exception:
             log.exception("housekeeping_failed")

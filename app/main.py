@@ -13,6 +13,8 @@ from litestar.di import Provide
 
 from app import lifespan
 from app.bridges.live_door import LiveDoor
+from app.bridges.mail_routes import ROUTES as LEDGER
+from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.routes import ROUTES as CASES
 from app.demo.routes import demo_routes
@@ -20,6 +22,8 @@ from app.demo.running import DemoOffice
 from app.desk import Desk
 from app.events import Bus
 from app.keys import Keys
+from app.mailboxes.routes import ROUTES as MAILBOXES
+from app.mailboxes.template_routes import ROUTES as TEMPLATES
 from app.notifications.routes import ROUTES as NOTIFICATIONS
 from app.pages import ROUTES as PAGES
 from app.people.authentication import DEPENDENCIES, Authentication
@@ -31,12 +35,26 @@ from app.queues.routes import ROUTES as QUEUES
 from app.settings import Settings
 from app.storage import DiskStore
 from app.web.docs import openapi
-from app.web.input import check_body
+from app.web.input import check_input
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.requests import with_request_ids
 from app.web.security import OnlyOurPages, own_origins, with_security_headers
 
-ROUTES: tuple[Any, ...] = (*PEOPLE, *REGISTRATION, *QUEUES, *CASES, *FILES, *NOTIFICATIONS, *PORTAL, *BRANDING, *PAGES)
+ROUTES: tuple[Any, ...] = (
+    *PEOPLE,
+    *REGISTRATION,
+    *QUEUES,
+    *CASES,
+    *FILES,
+    *NOTIFICATIONS,
+    *PORTAL,
+    *BRANDING,
+    *FIELDS,
+    *MAILBOXES,
+    *TEMPLATES,
+    *LEDGER,
+    *PAGES,
+)
 BODY_LIMIT = 2 * 1024 * 1024  # bytes of a JSON body; files have their own limit
 
 
@@ -71,7 +89,7 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
         dependencies={"desk": Provide(lambda: the_desk, sync_to_thread=False), **DEPENDENCIES},
         middleware=[Authentication(the_desk), OnlyOurPages(the_desk.keys, own_origins(settings))],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=check_body,
+        before_request=check_input,
         request_max_body_size=BODY_LIMIT,
         openapi_config=openapi(),
         logging_config=None,

@@ -19,7 +19,7 @@ class Malformed(DeskError):
     code, status, title = "malformed", 400, "The request could not be read"
 
 
-async def check_body(request: Request[Any, Any, Any]) -> None:
+async def check_input(request: Request[Any, Any, Any]) -> None:
     """Refuse JSON that is not UTF-8 or nested beyond reason, and U+0000 in it or in the address.
 
     PostgreSQL cannot store U+0000; SQLite can, and would give it to other programs that stop there. What is decoded

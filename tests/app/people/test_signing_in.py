@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -204,3 +206,31 @@ async def test_rights_change_at_once_in_running_sessions(desk: TestDesk) -> None
     assert changed.status_code == 200
     assert (await maria.get("/api/admin/teams")).status_code == 200
     assert "teams" in (await maria.get("/api/me")).json()["rights"]
+
+
+async def test_parallel_guesses_do_not_outrun_the_limit(desk: TestDesk) -> None:
+    browser = await desk.stranger()
+    answers = await asyncio.gather(*(browser.sign_in("maria@desk.example", f"guess number {n}") for n in range(16)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 6
+
+
+async def test_an_unknown_user_costs_as_much_as_a_known_one(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+
+    def compare(password_hash: str, password: str) -> bool:
+        compared.append(password_hash)
+        return True
+
+    monkeypatch.setattr("app.people.passwords._verify", compare)
+    answer = await (await desk.stranger()).sign_in("nobody@desk.example", "whatever it is")
+    assert answer.status_code == 401
+    assert [kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for kept in compared] == [True]
+
+
+async def test_a_weakly_kept_password_is_kept_better_after_signing_in(desk: TestDesk) -> None:
+    weak = (await User.get(email="maria@desk.example")).password_hash
+    assert (await (await desk.stranger()).sign_in("maria@desk.example")).status_code == 200
+    strong = (await User.get(email="maria@desk.example")).password_hash
+    assert strong != weak
+    assert str(strong).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert (await (await desk.stranger()).sign_in("maria@desk.example")).status_code == 200

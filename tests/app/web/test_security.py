@@ -12,7 +12,10 @@ HEADERS = ("x-content-type-options", "referrer-policy", "x-frame-options", "cont
 SIGN_IN = {"email": "maria@desk.example", "password": "three blue herons"}
 
 
-@pytest.mark.parametrize("path", ["/api/me", "/api/nowhere", "/nowhere", "/api/docs", "/api/docs/openapi.json"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/console", "/static/dist/nothing.js", "/favicon.svg", "/api/me", "/api/nowhere", "/nowhere", "/api/docs"],
+)
 async def test_every_answer_carries_the_headers(desk: TestDesk, path: str) -> None:
     answer = await (await desk.stranger()).get(path)
     assert [name for name in HEADERS if name not in answer.headers] == []
