@@ -16,6 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from channels import protocol
 from channels.framing import text_frame
 from channels.ports import Receive, Scope, Send
 from channels.protocol import BUFFER_BYTES, EXTENSION, UNSENT_BYTES, FeedProtocol, TransportSink, uvicorn_options
@@ -153,7 +154,11 @@ def test_a_reader_that_stops_pauses_the_sink_within_bounds_and_resumes_it(run: C
     run(body())
 
 
-def test_closing_a_reader_that_does_not_read_ends_in_an_abort(run: Callable[[Any], None]) -> None:
+def test_closing_a_reader_that_does_not_read_ends_in_an_abort(
+    run: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "ABORT_SECONDS", 0.1)
+
     async def body() -> None:
         gone = asyncio.Event()
 
