@@ -20,6 +20,7 @@ from app.cases.columns import (
 from app.cases.entries import Recorded
 from app.cases.events import CaseRead
 from app.cases.feed import Draft, LockedCase, lock_case, recorded_entry, storable
+from app.cases.fields import check_custom
 from app.cases.models import Case, Entry, File, Participant, ReadPosition
 from app.cases.visibility import Sight, place, visible
 from app.database import Work
@@ -55,6 +56,7 @@ async def open_case(
 
     Raises Invalid for an unknown contact or queue.
     """
+    checked = await check_custom(custom or {}, complete=bool(custom))
     contact = await Contact.get_or_none(id=contact_id)
     if contact is None:
         raise Invalid("There is no such contact.", field="contact_id")
@@ -73,7 +75,7 @@ async def open_case(
         channel=channel,
         mailbox_id=mailbox_id,
         language=language,
-        custom=custom or {},
+        custom={key: value for key, value in checked.items() if value is not None},
         preview=rules.preview_of(storable(text)),
         opened_at=work.now,
         updated_at=work.now,
@@ -198,7 +200,7 @@ async def change(
     if tags is not None:
         await set_tags(case, tags, by=by)
     if custom is not None:
-        await set_custom(case, custom, by=by)
+        await set_custom(case, await check_custom(custom), by=by)
     if status is not None:
         await set_status(case, status, by=by)
     await case.save()
@@ -214,9 +216,13 @@ async def escalate(
     to_escalation_queue: bool = True,
     queue_id: int | None = None,
     raise_priority: bool = True,
+    priority: rules.PriorityName | None = None,
     data: dict[str, Any] | None = None,
 ) -> LockedCase:
-    """Move the case where it will be seen: the escalation queue of its queue (or `queue_id`), one priority higher."""
+    """Move the case where it will be seen: the escalation queue of its queue (or `queue_id`), one priority higher.
+
+    With `priority` it gets that one instead.
+    """
     case = await lock_case(work, case_id)
     target = queue_id
     if target is None and to_escalation_queue:
@@ -226,7 +232,9 @@ async def escalate(
     case.set(escalated_at=work.now)
     if target is not None:
         await set_queue(case, target, by=by)
-    if raise_priority:
+    if priority is not None:
+        await set_priority(case, rules.PRIORITIES[priority], by=by)
+    elif raise_priority:
         await set_priority(case, rules.raised(case.row.priority), by=by)
     await case.save()
     return case

@@ -13,7 +13,7 @@ async def mailbox_reports() -> list[dict[str, Any]]:
     reports = []
     for mailbox in await Mailbox.all().order_by("id"):
         counted = await ledger_counts(mailbox)
-        outbox = OutboundEmail.filter(mailbox_id=mailbox.id)
+        outbox = await outbox_counts(mailbox.id)
         reports.append(
             {
                 "id": mailbox.id,
@@ -29,8 +29,7 @@ async def mailbox_reports() -> list[dict[str, Any]]:
                 "stored": counted["stored"],
                 "unhandled": counted["unhandled"],
                 "quarantined": counted["quarantined"],
-                "waiting": await outbox.filter(due_at__isnull=False).count(),
-                "failed": await outbox.filter(state="failed").count(),
+                **outbox,
             }
         )
     return reports
@@ -54,6 +53,14 @@ async def ledger_counts(mailbox: Mailbox) -> dict[str, int]:
     )
     row = (await fetch_rows(query, mailbox.id, mailbox.imap_folder))[0]
     return {name: int(row[name]) for name in ("stored", "on_server", "unhandled", "quarantined")}
+
+
+async def outbox_counts(mailbox_id: int) -> dict[str, int]:
+    outbox = OutboundEmail.filter(mailbox_id=mailbox_id)
+    return {
+        "waiting": await outbox.filter(due_at__isnull=False).count(),
+        "failed": await outbox.filter(state="failed").count(),
+    }
 
 
 async def inbound_page(*, outcome: str | None, before: int | None, limit: int) -> list[InboundEmail]:

@@ -1,0 +1,150 @@
+"""The ledger and the outbox, for administrators: what came, what went, what is set aside, and trying again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec import Meta
+
+from app.bridges.intake import Intake
+from app.bridges.outbox import OutboxGrew
+from app.database import Work
+from app.errors import Conflict, NotFound
+from app.mailboxes import queries
+from app.mailboxes.ledger import raw_bytes
+from app.mailboxes.models import InboundEmail, OutboundEmail, RawMail
+from app.mailboxes.replaying import replay_rows
+from app.mailboxes.schemas import InboundDetail, InboundPage, InboundView, OutboundPage, OutboundView
+from app.people.authentication import ThePerson
+from app.people.rights import may_administer, require
+from app.web.handed_in import TheDesk
+from app.web.idempotency import write
+from app.web.paging import PAGE_SIZE, decode_cursor, encode_cursor
+from mail.workers import ParserPool
+
+SHOWN = 64 * 1024  # bytes of a source that a person looks at; the rest comes with the download
+Word = Annotated[str, Meta(max_length=20)]
+
+
+@get("/api/admin/inbound", summary="The ledger of inbound e-mail", tags=["Mail"])
+async def list_inbound(
+    staff: ThePerson, outcome: FromQuery[Word | None] = None, cursor: FromQuery[str | None] = None
+) -> InboundPage:
+    require(may_administer(staff, "mailboxes"))
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    rows = await queries.inbound_page(outcome=outcome, before=before, limit=PAGE_SIZE + 1)
+    following = encode_cursor(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else None
+    return InboundPage([InboundView.of(row) for row in rows[:PAGE_SIZE]], following)
+
+
+@get("/api/admin/inbound/{row_id:int}", summary="One inbound e-mail with its source", tags=["Mail"])
+async def show_inbound(staff: ThePerson, row_id: FromPath[int]) -> InboundDetail:
+    require(may_administer(staff, "mailboxes"))
+    return await _detail(await _inbound(row_id))
+
+
+@get("/api/admin/inbound/{row_id:int}/raw", summary="The message as it came", tags=["Mail"])
+async def download_inbound(staff: ThePerson, row_id: FromPath[int]) -> Response[bytes]:
+    require(may_administer(staff, "mailboxes"))
+    row = await _inbound(row_id)
+    return Response(
+        await raw_bytes(row.raw_mail_id),
+        media_type="message/rfc822",
+        headers={"Content-Disposition": f'attachment; filename="inbound-{row.id}.eml"'},
+    )
+
+
+@post("/api/admin/inbound/{row_id:int}/replay", status_code=200, summary="Try a quarantined mail again", tags=["Mail"])
+async def replay_inbound(desk: TheDesk, staff: ThePerson, row_id: FromPath[int]) -> InboundView:
+    require(may_administer(staff, "mailboxes"))
+    row = await _inbound(row_id)
+    if row.outcome != "quarantined":
+        raise Conflict("Only a mail in quarantine can be tried again.")
+    async with ParserPool(workers=1) as pool:
+        await replay_rows(desk, Intake(desk, pool.parse).understand, [row.id])
+    return InboundView.of(await _inbound(row_id))
+
+
+@get("/api/admin/outbound", summary="The outbox", tags=["Mail"])
+async def list_outbound(
+    staff: ThePerson,
+    shown: Annotated[Word | None, QueryParameter(name="state")] = None,
+    cursor: FromQuery[str | None] = None,
+) -> OutboundPage:
+    require(may_administer(staff, "mailboxes"))
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    rows = await queries.outbound_page(state=shown, before=before, limit=PAGE_SIZE + 1)
+    following = encode_cursor(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else None
+    return OutboundPage([OutboundView.of(row) for row in rows[:PAGE_SIZE]], following)
+
+
+@post("/api/admin/outbound/{row_id:int}/retry", status_code=200, summary="Send again now", tags=["Mail"])
+async def retry_outbound(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, row_id: FromPath[int]
+) -> Response[OutboundView]:
+    require(may_administer(staff, "mailboxes"))
+
+    async def retry(work: Work) -> OutboundView:
+        row = await _outbound(row_id)
+        if row.state in ("accepted", "delivered"):
+            raise Conflict("This mail was accepted already; sending it again would make two of it.")
+        await OutboundEmail.filter(id=row.id).update(state="stored", due_at=work.now, finished_at=None)
+        work.record(OutboxGrew())
+        return OutboundView.of(await _outbound(row_id))
+
+    return await write(request, desk, retry)
+
+
+@post("/api/admin/outbound/{row_id:int}/cancel", status_code=200, summary="Do not send it", tags=["Mail"])
+async def cancel_outbound(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, row_id: FromPath[int]
+) -> Response[OutboundView]:
+    require(may_administer(staff, "mailboxes"))
+
+    async def cancel(work: Work) -> OutboundView:
+        await _outbound(row_id)
+        waiting = OutboundEmail.filter(id=row_id, due_at__isnull=False, lease_until__isnull=True)
+        if not await waiting.update(state="cancelled", due_at=None, finished_at=work.now):
+            raise Conflict("This mail no longer waits: it is being sent, was sent, or has failed.")
+        return OutboundView.of(await _outbound(row_id))
+
+    return await write(request, desk, cancel)
+
+
+async def _inbound(row_id: int) -> InboundEmail:
+    row = await InboundEmail.get_or_none(id=row_id)
+    if row is None:
+        raise NotFound("There is no such mail.")
+    return row
+
+
+async def _outbound(row_id: int) -> OutboundEmail:
+    row = await OutboundEmail.get_or_none(id=row_id)
+    if row is None:
+        raise NotFound("There is no such mail.")
+    return row
+
+
+async def _detail(row: InboundEmail) -> InboundDetail:
+    raw = await raw_bytes(row.raw_mail_id)
+    stored = await RawMail.get(id=row.raw_mail_id).only("id", "size")
+    view = InboundView.of(row)
+    return InboundDetail(
+        **{name: getattr(view, name) for name in view.__struct_fields__},
+        raw=raw[:SHOWN].decode("utf-8", "replace"),
+        truncated=len(raw) > SHOWN or stored.size > len(raw),
+        size=stored.size,
+    )
+
+
+ROUTES = [
+    list_inbound,
+    show_inbound,
+    download_inbound,
+    replay_inbound,
+    list_outbound,
+    retry_outbound,
+    cancel_outbound,
+]

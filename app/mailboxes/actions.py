@@ -1,0 +1,92 @@
+"""Setting up mailboxes, and trying a mailbox's settings before anybody relies on them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from msgspec import UNSET
+
+from app.database import Work
+from app.desk import Desk
+from app.errors import Invalid, NotFound
+from app.mailboxes.accounts import imap_settings, smtp_settings
+from app.mailboxes.events import MailboxChanged
+from app.mailboxes.models import Mailbox
+from app.mailboxes.schemas import ChangeMailbox, Check, CheckResult
+from app.people.rules import normal_address
+from app.queues.models import Queue
+from mail.probe import Finding, probe_imap, probe_smtp
+
+NEEDED = ("name", "address", "queue_id", "imap_host", "smtp_host")
+PASSWORDS = ("imap_password", "smtp_password")
+NOT_COLUMNS = (*PASSWORDS, "skip_test", "id")
+SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "active")
+
+
+async def find_mailbox(mailbox_id: int) -> Mailbox:
+    """Raises NotFound."""
+    row = await Mailbox.get_or_none(id=mailbox_id)
+    if row is None:
+        raise NotFound("There is no such mailbox.")
+    return row
+
+
+def with_changes(desk: Desk, row: Mailbox, data: ChangeMailbox) -> Mailbox:
+    """`row` with what is given, not saved; passwords sealed. Raises Invalid for what cannot be."""
+    given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
+    for name, value in given.items():
+        if name not in NOT_COLUMNS:
+            setattr(row, name, value.strip() if isinstance(value, str) and name != "signature" else value)
+    for name in PASSWORDS:
+        if given.get(name):
+            setattr(row, name, desk.keys.seal(given[name]))
+    for name in NEEDED:
+        if not getattr(row, name, None):
+            raise Invalid("This is needed.", field=name)
+    row.address = normal_address(row.address, field="address")
+    if not row.imap_user:
+        row.imap_user = row.address
+    if row.after_handling == "move" and not row.move_to:
+        raise Invalid("Name the folder that handled mails are moved to.", field="move_to")
+    return row
+
+
+async def save_mailbox(desk: Desk, work: Work, row: Mailbox) -> Mailbox:
+    """Store a new or changed mailbox; intake and delivery take it up by themselves. Raises Invalid."""
+    if not await Queue.filter(id=row.queue_id, archived=False).exists():
+        raise Invalid("There is no such queue, or it is archived.", field="queue_id")
+    twin = await Mailbox.get_or_none(address=row.address)
+    if twin is not None and twin.id != row.id:
+        raise Invalid("There is a mailbox with this address already.", field="address")
+    row.sending_paused_until, row.sending_problem = None, ""
+    await row.save()
+    work.record(MailboxChanged(row.id))
+    return row
+
+
+def empty_mailbox(desk: Desk) -> Mailbox:
+    return Mailbox(name="", address="", imap_host="", imap_user="", smtp_host="", created_at=desk.now())
+
+
+async def check_mailbox(desk: Desk, row: Mailbox) -> CheckResult:
+    """Try both servers as they are set in `row`; nothing is changed and nothing sent."""
+    incoming, outgoing = await asyncio.gather(
+        probe_imap(imap_settings(desk, row)), probe_smtp(smtp_settings(desk, row), sender=row.address)
+    )
+    return CheckResult(_check(incoming, "imap"), _check(outgoing, "smtp"))
+
+
+def require_working(result: CheckResult) -> None:
+    """Raise Invalid with the words of the server's failure, at the setting to look at."""
+    for name, check in (("imap", result.imap), ("smtp", result.smtp)):
+        if check is not None and not check.ok:
+            data: dict[str, Any] = {"test": name, "code": check.code}
+            raise Invalid(check.message, field=check.field or f"{name}_host", data=data)
+
+
+def _check(finding: Finding, prefix: str) -> Check:
+    field = finding.field
+    if field and field not in ("address", "move_to"):
+        field = f"{prefix}_{field}"
+    return Check(finding.ok, finding.code, finding.text, field or None)

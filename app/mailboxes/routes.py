@@ -1,0 +1,99 @@
+"""Mailboxes, for administrators: set up, tried out, watched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from app.database import Work
+from app.mailboxes import actions
+from app.mailboxes.events import MailboxChanged
+from app.mailboxes.models import Mailbox
+from app.mailboxes.queries import ledger_counts, outbox_counts
+from app.mailboxes.schemas import ChangeMailbox, CheckResult, MailboxStatus, MailboxView
+from app.people.authentication import ThePerson
+from app.people.rights import may_administer, require
+from app.web.handed_in import TheDesk
+from app.web.idempotency import write
+
+
+@get("/api/admin/mailboxes", summary="All mailboxes", tags=["Mail"])
+async def list_mailboxes(staff: ThePerson) -> list[MailboxView]:
+    require(may_administer(staff, "mailboxes"))
+    return [MailboxView.of(row) for row in await Mailbox.all().order_by("id")]
+
+
+@post("/api/admin/mailboxes", status_code=201, summary="Add a mailbox", tags=["Mail"])
+async def add_mailbox(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: JSONBody[ChangeMailbox]
+) -> Response[MailboxView]:
+    require(may_administer(staff, "mailboxes"))
+    row = actions.with_changes(desk, actions.empty_mailbox(desk), data)
+    if row.active and not data.skip_test:
+        actions.require_working(await actions.check_mailbox(desk, row))
+
+    async def add(work: Work) -> MailboxView:
+        return MailboxView.of(await actions.save_mailbox(desk, work, row))
+
+    return await write(request, desk, add, status=201)
+
+
+@patch("/api/admin/mailboxes/{mailbox_id:int}", summary="Change a mailbox", tags=["Mail"])
+async def change_mailbox(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    staff: ThePerson,
+    mailbox_id: FromPath[int],
+    data: JSONBody[ChangeMailbox],
+) -> Response[MailboxView]:
+    require(may_administer(staff, "mailboxes"))
+    row = actions.with_changes(desk, await actions.find_mailbox(mailbox_id), data)
+    if row.active and not data.skip_test:
+        actions.require_working(await actions.check_mailbox(desk, row))
+
+    async def change(work: Work) -> MailboxView:
+        return MailboxView.of(await actions.save_mailbox(desk, work, row))
+
+    return await write(request, desk, change)
+
+
+@post("/api/admin/mailboxes/test", status_code=200, summary="Try settings without saving them", tags=["Mail"])
+async def test_mailbox(desk: TheDesk, staff: ThePerson, data: JSONBody[ChangeMailbox]) -> CheckResult:
+    require(may_administer(staff, "mailboxes"))
+    stored = await Mailbox.get_or_none(id=data.id) if data.id is not None else None
+    row = actions.with_changes(desk, stored or actions.empty_mailbox(desk), data)
+    return await actions.check_mailbox(desk, row)
+
+
+@get("/api/admin/mailboxes/{mailbox_id:int}/status", summary="Ledger and server compared", tags=["Mail"])
+async def mailbox_status(staff: ThePerson, mailbox_id: FromPath[int]) -> MailboxStatus:
+    require(may_administer(staff, "mailboxes"))
+    row = await actions.find_mailbox(mailbox_id)
+    view, counted, outbox = MailboxView.of(row), await ledger_counts(row), await outbox_counts(row.id)
+    return MailboxStatus(
+        **{name: getattr(view, name) for name in view.__struct_fields__},
+        ledger_count=counted["on_server"],
+        quarantined=counted["quarantined"],
+        unhandled=counted["unhandled"],
+        waiting=outbox["waiting"],
+        failed=outbox["failed"],
+    )
+
+
+@post("/api/admin/mailboxes/{mailbox_id:int}/look", status_code=202, summary="Connect anew now", tags=["Mail"])
+async def look_now(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, mailbox_id: FromPath[int]
+) -> Response[None]:
+    require(may_administer(staff, "mailboxes"))
+    row = await actions.find_mailbox(mailbox_id)
+
+    async def look(work: Work) -> None:
+        await Mailbox.filter(id=row.id).update(sending_paused_until=None)
+        work.record(MailboxChanged(row.id))
+
+    return await write(request, desk, look, status=202)
+
+
+ROUTES = [list_mailboxes, add_mailbox, change_mailbox, test_mailbox, mailbox_status, look_now]
