@@ -20,9 +20,7 @@ describe('the API client', () => {
     answer(200, {})
     await api.post('/api/cases', { subject: 'Oven' })
     await api.post('/api/cases', { subject: 'Oven' })
-    const keys = vi
-      .mocked(fetch)
-      .mock.calls.map((call) => (call[1]?.headers as Record<string, string>)['Idempotency-Key'])
+    const keys = vi.mocked(fetch).mock.calls.map((call) => new Headers(call[1]?.headers).get('Idempotency-Key'))
     expect(sent().headers['X-CSRF-Token']).toBe('token')
     expect(new Set(keys).size).toBe(2)
     answer(200, [])
@@ -44,7 +42,7 @@ describe('the API client', () => {
       detail: 'Write a subject.',
       errors: [{ field: 'subject', message: 'Too short.' }],
     })
-    const problem = await api.post('/api/cases', {}).catch((error) => error)
+    const problem = await api.post<Problem>('/api/cases', {}).catch((error: Problem) => error)
     expect(problem).toBeInstanceOf(Problem)
     expect(problem.code).toBe('invalid')
     expect(problem.of('subject')).toBe('Too short.')
@@ -57,7 +55,7 @@ describe('the API client', () => {
       'fetch',
       vi.fn(async () => Promise.reject(new TypeError('failed'))),
     )
-    const problem = await api.get('/api/queues').catch((error) => error)
+    const problem = await api.get<Problem>('/api/queues').catch((error: Problem) => error)
     expect([problem.code, problem.status, problem.passing]).toEqual(['offline', 0, true])
   })
 
@@ -66,7 +64,7 @@ describe('the API client', () => {
       'fetch',
       vi.fn(async () => new Response('<html>', { status: 502 })),
     )
-    const problem = await api.get('/api/queues').catch((error) => error)
+    const problem = await api.get<Problem>('/api/queues').catch((error: Problem) => error)
     expect([problem.code, problem.passing]).toEqual(['unexpected', true])
   })
 

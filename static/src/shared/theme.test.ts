@@ -8,7 +8,7 @@ describe('brand colours', () => {
     expect(hueOf('#0f766e')?.hue).toBeCloseTo(187, -1)
   })
   it('keep their lightness whatever was chosen, so that text on them can be read', () => {
-    const lightness = (hex: string) => (shadesOf(hex) ?? {})[700]?.split(' ')[0]
+    const lightness = (hex: string) => shadesOf(hex)?.[700]?.split(' ')[0]
     expect(lightness('#ffff00')).toBe(lightness('#000080'))
   })
   it('that are none change nothing', () => {
