@@ -168,6 +168,7 @@ PUBLIC = (
 )
 INCOMPLETE = frozenset({422})
 """A right that is held shows as a complaint about the empty body."""
+WORDS = "/api/admin/templates/{}/{}"
 MAIL = (
     GET("/api/admin/mailboxes", ADMINISTRATOR),
     POST("/api/admin/mailboxes", ADMINISTRATOR, {}, also=INCOMPLETE),
@@ -183,8 +184,8 @@ MAIL = (
     POST("/api/admin/outbound/999999/retry", ADMINISTRATOR),
     POST("/api/admin/outbound/999999/cancel", ADMINISTRATOR),
     GET("/api/admin/templates", LEADS),
-    PUT("/api/admin/templates/registered/en", LEADS, {"subject": "Hello", "body": "We have it."}),
-    DELETE("/api/admin/templates/registered/en", LEADS),
+    PUT("/api/admin/templates/registered/en", LEADS, {"subject": "Hello", "body": "We have it."}, route=WORDS),
+    DELETE("/api/admin/templates/registered/en", LEADS, route=WORDS),
     POST(
         "/api/admin/templates/preview",
         LEADS,
