@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import warnings
@@ -137,7 +138,9 @@ async def scripted_smtp(
         server.close()
         for made in connections:
             if isinstance(made.transport, asyncio.WriteTransport):
-                made.transport.abort()
+                # A TLS transport that was closed already refuses in Python 3.11.2, Debian's.
+                with contextlib.suppress(AttributeError):
+                    made.transport.abort()
             if made._handler_coroutine is not None:
                 made._handler_coroutine.cancel()
         await asyncio.sleep(0)
