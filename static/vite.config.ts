@@ -32,7 +32,7 @@ export default defineConfig({
     target: 'es2022',
     manifest: 'manifest.json',
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { console: 'src/console.ts', portal: 'src/portal.ts' } },
+    rolldownOptions: { input: { console: 'src/console.ts', portal: 'src/portal.ts', demo: 'src/demo-mail.ts' } },
   },
   server: {
     host: '127.0.0.1',

@@ -101,9 +101,16 @@ export interface NewCase {
 }
 
 export const openCase = (body: NewCase, key: string) => api.post<PortalCaseRow>('/api/portal/cases', body, { key })
-export const getCase = (id: number) => api.get<PortalCaseRow>(`/api/portal/cases/${id}`)
+/** A case as its page sees it. */
+export interface PortalCase extends PortalCaseRow {
+  /** Last position that somebody of the desk has read. */
+  seen_by_staff?: number
+  may_reply?: boolean
+}
+
+export const getCase = (id: number) => api.get<PortalCase>(`/api/portal/cases/${id}`)
 export const resolveCase = (id: number, key: string) =>
-  api.post<PortalCaseRow>(`/api/portal/cases/${id}/resolution`, {}, { key })
+  api.post<PortalCase>(`/api/portal/cases/${id}/resolution`, {}, { key })
 export const sendReply = (id: number, body: { text: string; files: number[]; client_id: string }) =>
   api.post<Entry>(`/api/portal/cases/${id}/replies`, body, { key: body.client_id })
 export const markRead = (id: number, position: number) => api.put<void>(`/api/portal/cases/${id}/read`, { position })

@@ -29,7 +29,7 @@ export const routes: RouteRecordRaw[] = [
     meta: { title: 'auth.register_title' },
   },
   {
-    path: '/reset',
+    path: '/forgotten',
     name: 'forgot',
     component: () => import('./pages/ForgotPage.vue'),
     meta: { title: 'auth.forgot_title' },

@@ -72,6 +72,7 @@ export interface MailboxStatus extends Partial<Mailbox> {
   ledger_count?: number
   quarantined?: number
   waiting?: number
+  failed?: number
 }
 
 export interface Check {
@@ -149,7 +150,6 @@ export interface Inbound {
 
 export interface InboundDetail extends Inbound {
   raw?: string
-  source?: string
   truncated?: boolean
 }
 

@@ -9,6 +9,7 @@ import {
   isOvernight,
   minutesOf,
   nextPeriod,
+  normalTime,
   officeHours,
   openMinutes,
   problemsOf,
@@ -19,6 +20,20 @@ describe('minutesOf', () => {
     expect(minutesOf('09:30')).toBe(570)
     expect(minutesOf('24:00')).toBe(1440)
     for (const wrong of ['24:01', '9', '09:60', '', 'noon']) expect(minutesOf(wrong)).toBeNull()
+  })
+})
+
+describe('normalTime', () => {
+  it('understands short ways to write a time and leaves the rest alone', () => {
+    expect(['9', '930', '9.30', '0930', '24', '17:05'].map(normalTime)).toEqual([
+      '09:00',
+      '09:30',
+      '09:30',
+      '09:30',
+      '24:00',
+      '17:05',
+    ])
+    expect(['25', '9:75', 'noon', ''].map(normalTime)).toEqual(['25', '9:75', 'noon', ''])
   })
 })
 

@@ -43,6 +43,14 @@ export function minutesOf(time: string): number | null {
   return Number(match[2]) < 60 && minutes <= MINUTES_OF_DAY ? minutes : null
 }
 
+/** "9", "930" and "9.30" as 09:00, 09:30 and 09:30; what is no time stays as it was typed. */
+export function normalTime(typed: string): string {
+  const match = /^(\d{1,2})(?:[:.h ]?(\d{2}))?$/.exec(typed.trim())
+  if (!match) return typed.trim()
+  const time = `${(match[1] ?? '').padStart(2, '0')}:${match[2] ?? '00'}`
+  return minutesOf(time) === null ? typed.trim() : time
+}
+
 export function isOvernight([start, end]: Pair): boolean {
   const from = minutesOf(start)
   const to = minutesOf(end)
