@@ -1,4 +1,4 @@
-"""What a desk cannot do without: statuses, a first queue, and an administrator who can let the others in."""
+"""What a desk cannot do without: statuses, a queue, a promise, and an administrator who can let the others in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from app.people.models import OneTimeLink, User
 from app.people.rules import normal_address
 from app.people.tokens import token_hash
 from app.queues.models import Queue
+from app.service_levels.actions import create_calendar, create_policy
+from app.service_levels.defaults import STANDARD, WORKING_HOURS
+from app.service_levels.models import Calendar
 
 STATUSES: tuple[tuple[str, dict[str, str]], ...] = (
     ("new", {"en": "New", "ru": "Новое", "fi": "Uusi"}),
@@ -35,6 +38,9 @@ async def make_ready(desk: Desk) -> None:
             urgent = await Queue.create(name="Urgent", purpose="escalation", sort=90, created_at=work.now)
             await Queue.create(name="Support", sort=10, escalation_queue_id=urgent.id, created_at=work.now)
             await Queue.create(name="Spam", purpose="spam", sort=99, created_at=work.now)
+        if not await Calendar.exists():
+            calendar = await create_calendar(work, name="Office hours", definition=WORKING_HOURS)
+            await create_policy(work, name="Standard", calendar_id=calendar.id, definition=STANDARD, sort=100)
 
 
 async def has_administrator() -> bool:

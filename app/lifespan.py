@@ -10,6 +10,7 @@ import structlog
 
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_running import MailRunning
+from app.bridges.timers import TimersRunning
 from app.bridges.wiring import quiet_bus, subscribe_inside
 from app.database import database, migrate_open_database
 from app.demo.running import DemoOffice, demo_running, welcome
@@ -40,6 +41,10 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             mail = MailRunning(desk)
             mail.subscribe()
             await stack.enter_async_context(mail.running())
+        if "timers" in settings.roles:
+            timers = TimersRunning(desk)
+            timers.subscribe()
+            await stack.enter_async_context(timers.running())
         if "web" in settings.roles:
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:

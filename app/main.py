@@ -32,6 +32,7 @@ from app.portal.branding import ROUTES as BRANDING
 from app.portal.registration import ROUTES as REGISTRATION
 from app.portal.routes import ROUTES as PORTAL
 from app.queues.routes import ROUTES as QUEUES
+from app.service_levels.routes import ROUTES as SERVICE_LEVELS
 from app.settings import Settings
 from app.storage import DiskStore
 from app.web.docs import openapi
@@ -45,6 +46,7 @@ ROUTES: tuple[Any, ...] = (
     *REGISTRATION,
     *QUEUES,
     *CASES,
+    *SERVICE_LEVELS,
     *FILES,
     *NOTIFICATIONS,
     *PORTAL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.bridges.intake import remember
@@ -21,6 +22,7 @@ from app.mailboxes.wording import Wording, built_in
 from app.people.events import MailWanted
 from app.people.models import Contact, ContactAddress
 from app.portal.models import Branding
+from app.service_levels.queries import zone_of_case
 from mail.addresses import sign_reply_address
 from mail.compose import message_id
 
@@ -170,10 +172,9 @@ class OutboxWriter:
     async def _due(self, case: Case) -> str:
         if case.next_due_at is None:
             return ""
-        from app.service_levels.queries import zone_of_case
-
         zone = await zone_of_case(case.id)
-        return case.next_due_at.astimezone(zone or ZoneInfo("UTC")).strftime("%d.%m.%Y %H:%M %Z")
+        due: datetime = case.next_due_at.astimezone(zone or ZoneInfo("UTC"))
+        return due.strftime("%d.%m.%Y %H:%M %Z")
 
     async def mail_wanted(self, work: Work, event: MailWanted) -> None:
         """A mail of the sign-in: it belongs to no case and waits until the desk has a mailbox."""

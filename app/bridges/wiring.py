@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from app.bridges.outbox import OutboxWriter
+from app.bridges.service_levels import ClockKeeper
 from app.desk import Desk
 from app.events import Bus
 
 
 def subscribe_inside(desk: Desk) -> None:
     """Clocks first, because notices name the due moment."""
+    ClockKeeper().subscribe(desk.bus)
     OutboxWriter(desk).subscribe()
 
 
 def quiet_bus(desk: Desk) -> Bus:
     """A bus with the clocks and nothing that writes mails: for what happened before the desk was there."""
-    return Bus()
+    bus = Bus()
+    ClockKeeper().subscribe(bus)
+    return bus

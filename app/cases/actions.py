@@ -179,7 +179,7 @@ async def change(
     status: str | None = None,
     priority: rules.PriorityName | None = None,
     queue_id: int | None = None,
-    owner_id: int | type[KEEP] | None = None,
+    owner_id: int | type[KEEP] | None = KEEP,
     subject: str | None = None,
     tags: Sequence[str] | None = None,
     custom: dict[str, Any] | None = None,

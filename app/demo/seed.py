@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.bridges.timers import StepTaker
 from app.cases import actions
 from app.cases.models import Case
 from app.database import unit_of_work
+from app.demo import service_levels
 from app.demo.people import COMPANIES, CUSTOMERS, DESK_NAME, MAILBOX, PASSWORD, STAFF
 from app.demo.stories import STORIES, Line, Story
 from app.desk import Desk
@@ -29,13 +31,21 @@ async def people_and_queues(desk: Desk, bus: Bus) -> None:
     begun = desk.now() - timedelta(days=30)
     await _people(bus, begun)
     await _queues(bus, begun)
+    await service_levels.promises(desk, bus)
 
 
 async def tell_stories(desk: Desk, bus: Bus) -> None:
-    """A few days of work. `bus` should have no subscriber that writes mails: all this was answered then."""
-    now = desk.now()
+    """A few days of work. `bus` should have no subscriber that writes mails: all this was answered then.
+
+    What the promises of a case led to meanwhile happened then as well, not all at once when the desk starts.
+    """
+    now, steps = desk.now(), StepTaker(bus)
     for story in sorted(STORIES, key=lambda one: -one.minutes):
-        await _tell(story, bus, now)
+        case = await _tell(story, bus, now)
+        for line in story.lines:
+            await steps.catch_up(case.id, now - timedelta(minutes=line.minutes))
+            await _do(line, case, bus, now)
+        await steps.catch_up(case.id, now)
 
 
 async def _people(bus: Bus, now: datetime) -> None:
@@ -115,7 +125,7 @@ async def mailbox_at(desk: Desk, *, smtp_port: int, imap_port: int) -> None:
         )
 
 
-async def _tell(story: Story, bus: Bus, now: datetime) -> None:
+async def _tell(story: Story, bus: Bus, now: datetime) -> Case:
     contact = (await ContactAddress.get(address=story.customer).select_related("contact")).contact
     mailbox = await Mailbox.get(address=MAILBOX)
     queue = await Queue.get(name=story.queue)
@@ -132,8 +142,7 @@ async def _tell(story: Story, bus: Bus, now: datetime) -> None:
             language=contact.language or "en",
             mailbox_id=mailbox.id if story.channel == "mail" else None,
         )
-    for line in story.lines:
-        await _do(line, case.row, bus, now)
+    return case.row
 
 
 async def _do(line: Line, case: Case, bus: Bus, now: datetime) -> None:

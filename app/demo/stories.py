@@ -163,7 +163,7 @@ STORIES = (
         "Support",
         "Järjestelmä ei avaudu yhdelläkään koneella",
         "Kaikki vastaanoton koneet näyttävät vain valkoista sivua klo 8 alkaen. Potilaita ei voi kirjata. Kiireellinen!",
-        12,
+        13,
         priority="urgent",
         lines=(),
     ),

@@ -1,0 +1,146 @@
+"""Due steps → the case: what a step of a policy says is done through the actions that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.cases import actions
+from app.cases.models import Case
+from app.cases.rules import PRIORITIES, PRIORITY_NAMES, PriorityName, display_number
+from app.database import Work
+from app.notifications.actions import notify
+from app.people.models import TeamMember, User
+from app.people.rights import SYSTEM
+from app.queues.models import Queue
+from app.service_levels import rules
+from app.service_levels.promises import DueSteps
+from sla import Action, Calendar, What
+
+
+@dataclass(slots=True)
+class Plan:
+    """What several steps at one moment ask for together."""
+
+    broken: bool
+    queue: str | int | None = None
+    priority: int = 0
+    owner: int | None = None
+    tags: list[str] = field(default_factory=list)
+    whom: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, due: DueSteps, priority: int) -> Plan:
+        plan = cls(broken=any(step.offset_seconds >= 0 for step in due.steps), priority=priority)
+        for step in due.steps:
+            for action in step.actions:
+                plan._add(action)
+        return plan
+
+    def _add(self, action: Action) -> None:
+        given = action.arguments
+        match action.what:
+            case What.RAISE_PRIORITY:
+                wanted = PRIORITIES.get(given.get("to", ""), 0) or self.priority + int(given.get("levels", 1))
+                self.priority = max(self.priority, min(wanted, PRIORITIES["urgent"]))
+            case What.MOVE_TO_QUEUE:
+                self.queue = given["queue"]
+            case What.NOTIFY:
+                self.whom.extend(given["whom"])
+            case What.ASSIGN:
+                self.owner = rules.user_named(given["to"])
+            case What.TAG:
+                self.tags.append(str(given["tag"]))
+            case _:
+                pass
+
+
+async def carry_out(work: Work, case: Case, due: DueSteps, calendar: Calendar) -> None:
+    """Do what the steps say and write down why. What no longer exists (a queue, a user) is left out, not failed at."""
+    plan, clock = Plan.of(due, case.priority), due.clock
+    queue_id = await _queue_of(case, plan.queue)
+    moment = clock.due_at or due.moment
+    data: dict[str, Any] = {
+        "reason": rules.reason_for(clock.kind, calendar.local(moment), broken=plan.broken),
+        "clock": str(clock.kind),
+        "due_at": moment.isoformat().replace("+00:00", "Z"),
+        "step": due.steps[-1].id,
+    }
+    priority: PriorityName | None = PRIORITY_NAMES[plan.priority] if plan.priority != case.priority else None
+    if plan.broken or queue_id is not None or priority is not None:
+        await actions.escalate(
+            work,
+            by=SYSTEM,
+            case_id=case.id,
+            reason=str(data["reason"]),
+            to_escalation_queue=False,
+            queue_id=queue_id,
+            raise_priority=False,
+            priority=priority,
+            data=data,
+        )
+    else:
+        await actions.record(work, by=SYSTEM, case_id=case.id, kind="warned", data=data)
+    owner_id = await _set_rest(work, case, plan)
+    users = await _people(plan.whom, owner_id, [queue_id, case.queue_id])
+    told = {"number": display_number(case.number), "subject": case.subject, **data}
+    await notify(work, users=users, kind="escalated" if plan.broken else "warning", case_id=case.id, data=told)
+
+
+async def _queue_of(case: Case, wanted: str | int | None) -> int | None:
+    if wanted is None:
+        return None
+    here = await Queue.get(id=case.queue_id)
+    target = here.escalation_queue_id if wanted == "escalation" else rules.number(wanted)
+    if target is None or target == here.id or not await Queue.exists(id=target, archived=False):
+        return None
+    return target
+
+
+async def _set_rest(work: Work, case: Case, plan: Plan) -> int | None:
+    """Tags and owner; answers who owns the case now."""
+    if plan.tags:
+        await actions.change(
+            work, by=SYSTEM, case_id=case.id, owner_id=actions.KEEP, tags=list(dict.fromkeys([*case.tags, *plan.tags]))
+        )
+    if plan.owner is not None and await User.exists(id=plan.owner, active=True, contact_id=None):
+        await actions.change(work, by=SYSTEM, case_id=case.id, owner_id=plan.owner)
+        return plan.owner
+    return case.owner_id
+
+
+async def _people(whom: Iterable[str], owner_id: int | None, queues: list[int | None]) -> set[int]:
+    """Ids of those to tell: of the owner, the team and its leads, in the first of `queues` that has a team.
+
+    Where that is nobody, it is the desk's leads and administrators: a broken promise must reach somebody.
+    """
+    wanted = set(whom)
+    if not wanted:
+        return set()
+    people = {one for name in wanted if (one := rules.user_named(name)) is not None}
+    if "owner" in wanted and owner_id is not None:
+        people.add(owner_id)
+    team = await _team(queues)
+    if "team" in wanted:
+        people |= team
+    if "lead" in wanted:
+        leads = set(await _ids(role="team_lead"))
+        people |= (leads & team) or leads
+    if people:
+        return people
+    return set(await _ids(role__in=("team_lead", "administrator")))
+
+
+async def _team(queues: list[int | None]) -> set[int]:
+    for queue_id in queues:
+        queue = None if queue_id is None else await Queue.get(id=queue_id)
+        if queue is not None and queue.team_id is not None:
+            members = await TeamMember.filter(team_id=queue.team_id).values_list("user_id", flat=True)
+            return {int(str(one)) for one in members}
+    return set()
+
+
+async def _ids(**conditions: Any) -> list[int]:
+    found = await User.filter(active=True, **conditions).values_list("id", flat=True)
+    return [int(str(one)) for one in found]

@@ -1,0 +1,158 @@
+"""The promises of one case: its stored clocks as one value that is moved and written back, changed rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.expressions import F
+
+from app.service_levels import rules
+from app.service_levels.models import CaseClock
+from app.service_levels.queries import Version, Versions, pins_of
+from app.service_levels.rules import Pin
+from sla import (
+    Clock,
+    Clocks,
+    Event,
+    Kind,
+    Retargeted,
+    State,
+    Step,
+    clock_from_json,
+    clock_to_json,
+    next_step,
+    pending_steps,
+    step_key,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueSteps:
+    """What is to happen now: the steps of one clock at one moment."""
+
+    clock: Clock
+    moment: datetime
+    steps: tuple[Step, ...]
+
+
+class Promises:
+    """The clocks of one case. Whoever changes them holds the row of the case, so they never change in between."""
+
+    def __init__(self, case_id: int, version: Version, pins: list[Pin], rows: list[CaseClock]) -> None:
+        self.case_id = case_id
+        self.version = version
+        self.pins = pins
+        self.rows = {Kind(row.kind): row for row in rows}
+        self.fired: dict[Kind, set[str]] = {kind: set(row.fired) for kind, row in self.rows.items()}
+        stored = {str(kind): clock_from_json(row.state) for kind, row in self.rows.items()}
+        self.clocks = Clocks(terms=version.terms(pins[-1]), **stored)
+        self.due_before = rules.earliest_due(self.clocks) if rows else None
+
+    @classmethod
+    async def load(cls, case_id: int, versions: Versions) -> Promises | None:
+        """None where nothing was promised."""
+        rows = await CaseClock.filter(case_id=case_id)
+        if not rows:
+            return None
+        pins = pins_of(rows)
+        return cls(case_id, await versions.get(pins[-1].version_id), pins, rows)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The first due moment that is still owed."""
+        return rules.earliest_due(self.clocks)
+
+    def apply(self, event: Event) -> None:
+        self.clocks = self.clocks.apply(event)
+
+    def advance(self, now: datetime) -> None:
+        self.clocks = self.clocks.advance(now)
+
+    def retarget(self, at: datetime, pin: Pin, version: Version) -> None:
+        """Other terms from here on. Of a promise that stays broken, the steps that were taken stay taken."""
+        before = {clock.kind: clock for clock in self.clocks}
+        self.pins.append(pin)
+        self.version = version
+        self.apply(Retargeted(at=at, terms=version.terms(pin)))
+        for clock in self.clocks:
+            old = before[clock.kind]
+            if old.state is State.BREACHED and clock.state is State.BREACHED:
+                taken = self.fired.setdefault(clock.kind, set())
+                beginning = f"{clock.kind}:{old.generation}:"
+                taken |= {
+                    f"{clock.kind}:{clock.generation}:{key.removeprefix(beginning)}"
+                    for key in taken
+                    if key.startswith(beginning)
+                }
+
+    def due_steps(self, now: datetime) -> DueSteps | None:
+        """The earliest steps that are due by `now` and not taken, those of one clock and moment together."""
+        calendar = self.version.calendar
+        found: list[tuple[datetime, int, DueSteps]] = []
+        for order, clock in enumerate(self.clocks):
+            pending = pending_steps(clock, self.version.steps, self.fired.get(clock.kind, ()), calendar)
+            if pending and pending[0][0] <= now:
+                moment = pending[0][0]
+                steps = tuple(step for at, step in pending if at == moment)
+                found.append((moment, order, DueSteps(clock, moment, steps)))
+        return min(found, key=lambda one: one[:2])[2] if found else None
+
+    def take(self, due: DueSteps) -> None:
+        """Remember that these steps were taken, in the transaction in which they are."""
+        self.fired.setdefault(due.clock.kind, set()).update(step_key(due.clock, step) for step in due.steps)
+
+    async def save(self, *, anew: Collection[int] = ()) -> bool:
+        """Write the rows that changed, and those with an id in `anew`; answers whether a timer was set or moved."""
+        moved = False
+        fresh: list[CaseClock] = []
+        pinned = [pin.to_json() for pin in self.pins]
+        for clock in self.clocks:
+            row = self.rows.get(clock.kind)
+            new = self._row(clock, pinned)
+            if row is None:
+                fresh.append(new)
+                moved = moved or new.wake_at is not None
+            elif row.id in anew or _differs(row, new):
+                moved = moved or (new.wake_at is not None and new.wake_at != row.wake_at)
+                columns = {name: getattr(new, name) for name in (*_COMPARED, "due_at", "phase", "claim_at")}
+                await CaseClock.filter(id=row.id).update(**columns, claim_token=F("claim_token") + 1)
+        if fresh:
+            await CaseClock.bulk_create(fresh)
+        return moved
+
+    def _row(self, clock: Clock, pinned: list[dict[str, object]]) -> CaseClock:
+        # Steps of an earlier generation can never fire again, so nobody asks about them.
+        now_counts = f"{clock.kind}:{clock.generation}:"
+        fired = sorted(key for key in self.fired.get(clock.kind, ()) if key.startswith(now_counts))
+        step = next_step(clock, self.version.steps, fired, self.version.calendar)
+        wake_at = None if step is None else step[0]
+        return CaseClock(
+            case_id=self.case_id,
+            kind=str(clock.kind),
+            policy_id=self.version.policy_id,
+            pinned=pinned,
+            phase=str(clock.state),
+            state=clock_to_json(clock),
+            due_at=clock.due_at,
+            fired=fired,
+            wake_at=wake_at,
+            claim_at=wake_at,
+        )
+
+
+_COMPARED = ("policy_id", "pinned", "state", "fired", "wake_at")
+
+
+def _differs(row: CaseClock, new: CaseClock) -> bool:
+    return any(getattr(row, name) != getattr(new, name) for name in _COMPARED)
+
+
+def promised_late(case_id: int, version: Version, pins: list[Pin], events: list[Event]) -> Promises:
+    """Clocks for a case that had none, from its whole history; `pins` begin with terms that promise nothing."""
+    promises = Promises(case_id, version, pins, [])
+    promises.clocks = Clocks(terms=version.terms(pins[0]))
+    for event in events:
+        promises.apply(event)
+    return promises

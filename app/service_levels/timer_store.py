@@ -1,0 +1,52 @@
+"""Due moments of clocks as the timer loop's store: claimed by conditional updates, fenced by a growing token."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tortoise.transactions import in_transaction
+
+from app.database import fetch_rows, is_sqlite, moment
+from app.service_levels.models import CaseClock
+from sla import Claim
+
+
+class ClockTimers:
+    """Implements sla.ports.TimerStore on the table of clocks; a timer's payload is the id of its case."""
+
+    async def next_due(self) -> datetime | None:
+        rows = await fetch_rows("SELECT MIN(claim_at) AS claim_at FROM case_clock")
+        return moment(rows[0]["claim_at"])
+
+    async def claim(self, now: datetime, limit: int, lease: timedelta) -> list[Claim]:
+        until = now + lease
+        # Of two workers that look at the same moment one gets each row: SQLite has one writer, and PostgreSQL skips
+        # rows that another claim holds.
+        skip = "" if is_sqlite() else "FOR UPDATE SKIP LOCKED"
+        query = (
+            "UPDATE case_clock SET claim_at = $1, claim_token = claim_token + 1 WHERE id IN ("  # noqa: S608
+            f"SELECT id FROM case_clock WHERE claim_at <= $2 ORDER BY wake_at, id LIMIT {int(limit)} {skip}"
+            ") RETURNING id, case_id, wake_at, claim_token"
+        )
+        async with in_transaction():
+            rows = await fetch_rows(query, until, now)
+        claims = [
+            Claim(
+                timer_id=str(row["id"]),
+                due_at=moment(row["wake_at"]) or now,
+                token=row["claim_token"],
+                lease_until=until,
+                payload=row["case_id"],
+            )
+            for row in rows
+        ]
+        return sorted(claims, key=lambda claim: (claim.due_at, int(claim.timer_id)))
+
+    async def done(self, claim: Claim) -> None:
+        await self._latest(claim, wake_at=None, claim_at=None)
+
+    async def release(self, claim: Claim, retry_at: datetime) -> None:
+        await self._latest(claim, claim_at=retry_at)
+
+    async def _latest(self, claim: Claim, **columns: datetime | None) -> None:
+        await CaseClock.filter(id=int(claim.timer_id), claim_token=claim.token).update(**columns)
