@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Any, Literal, TypeAlias
 
 from litestar import Request
@@ -156,8 +155,9 @@ def _renewing(send: Send, cookie: Cookie) -> Send:
 
 
 def _cookie(header: str, name: str) -> str | None:
-    try:
-        morsel = SimpleCookie(header).get(name)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    """The first cookie of this name; split by hand, because the stdlib's parser gives up at others' odd cookies."""
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name and value:
+            return value.strip('"')
+    return None

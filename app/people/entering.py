@@ -40,9 +40,9 @@ class Entry:
 
 async def enter_by_password(desk: Desk, visitor: Visitor, *, email: str, password: str) -> Entry:
     """Raises WrongCredentials, the same for unknown, deactivated and mistyped; TooMany beyond the limits."""
-    account = email.strip().lower()[:MAX_ADDRESS]
+    account = _account(email)
     attempts = await _count(desk, visitor, account)
-    user = await User.get_or_none(email=_address_or_none(account) or "", active=True)
+    user = await User.get_or_none(email=account, active=True)
     if not await verify_password(user.password_hash if user else None, password) or user is None:
         raise WrongCredentials("The address or the password is wrong.")
     fresh_hash = None
@@ -151,8 +151,9 @@ async def _count(desk: Desk, visitor: Visitor, account: str) -> list[int]:
     return [by_address, by_account]
 
 
-def _address_or_none(text: str) -> str | None:
+def _account(email: str) -> str:
+    """What the attempts are counted for: the address as it is stored, so that spellings of one share one counter."""
     try:
-        return normal_address(text)
+        return normal_address(email)
     except Invalid:
-        return None
+        return email.strip().lower()[:MAX_ADDRESS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -30,7 +31,7 @@ COMMON = frozenset(_COMMON.split())
 """The commonest passwords of our length in English, Finnish and Russian leaks."""
 
 _hasher = PasswordHasher()
-_at_once = asyncio.Semaphore(AT_ONCE)
+_workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
 _nobodys = _hasher.hash("the password that nobody has")
 """Verified for unknown users, so that the time of an answer does not tell whether an address is known."""
 
@@ -52,16 +53,15 @@ def check_password(password: str, *, email: str, name: str, field: str = "passwo
 
 async def hash_password(password: str) -> str:
     """The argon2id hash of `password`, with its parameters and a random salt."""
-    async with _at_once:
-        return await asyncio.to_thread(_hasher.hash, _normal(password))
+    return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, _normal(password))
 
 
 async def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; takes as long when there is nothing to compare it with."""
     if len(password) > MAX_LENGTH:
         password, password_hash = password[:MAX_LENGTH], None
-    async with _at_once:
-        fits = await asyncio.to_thread(_verify, password_hash or _nobodys, _normal(password))
+    kept, loop = password_hash or _nobodys, asyncio.get_running_loop()
+    fits = await loop.run_in_executor(_workers, _verify, kept, _normal(password))
     return fits and password_hash is not None
 
 

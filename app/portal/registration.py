@@ -12,9 +12,16 @@ from app.people.routes.links import address_of
 from app.people.schemas.entering import Registration
 from app.portal.models import Branding
 from app.web.handed_in import TheDesk
+from app.web.security import WAY_IN
 
 
-@post("/api/registrations", status_code=202, summary="Register, or claim what a mail began", tags=["Signing in"])
+@post(
+    "/api/registrations",
+    status_code=202,
+    summary="Register, or claim what a mail began",
+    tags=["Signing in"],
+    opt=WAY_IN,
+)
 async def register(request: Request[Any, Any, Any], desk: TheDesk, data: JSONBody[Registration]) -> None:
     branding = await Branding.first()
     await ask_to_register(

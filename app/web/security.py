@@ -34,6 +34,8 @@ PAGE_POLICY = (
 )
 """For answers that are HTML. Inline styles are needed by the component library, inline scripts by nobody."""
 ONE_YEAR = "max-age=31536000"
+WAY_IN: dict[str, Any] = {"way_in": True}
+"""`opt` of routes that begin a session; see OnlyOurPages."""
 
 
 def with_security_headers(app: ASGIApp, *, https: bool) -> ASGIApp:
@@ -69,7 +71,8 @@ class OnlyOurPages(ASGIMiddleware):
     """Refuses writes that another site made the browser send.
 
     With a session cookie the page must send X-CSRF-Token (an HMAC of the session's token, told by /api/me). Without a
-    session, a browser must show by Sec-Fetch-Site or Origin that the page is ours; programs send neither.
+    session, and on the ways in (`opt={"way_in": True}`), which use no session that is there already, a browser must
+    show by Sec-Fetch-Site or Origin that the page is ours; programs send neither.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -79,10 +82,10 @@ class OnlyOurPages(ASGIMiddleware):
         self._origins = origins
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if scope.get("method") not in SAFE_METHODS and not scope["route_handler"].opt.get("foreign_pages"):
+        if scope.get("method") not in SAFE_METHODS:
             headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
             token = getattr(scope.get("auth"), "cookie_token", None)
-            if token is not None:
+            if token is not None and not scope["route_handler"].opt.get("way_in"):
                 self._require_token(headers.get(b"x-csrf-token", ""), token)
             elif not from_our_page(headers, own=self._origins):
                 raise RequestNotTrusted("The request came from another site. Open the desk's own page and try again.")

@@ -16,9 +16,10 @@ from app.people.routes.answers import welcome
 from app.people.schemas.entering import Me, SessionOut, SignIn
 from app.web.handed_in import TheDesk
 from app.web.idempotency import write
+from app.web.security import WAY_IN
 
 
-@post("/api/session", status_code=200, summary="Sign in", tags=["Signing in"])
+@post("/api/session", status_code=200, summary="Sign in", tags=["Signing in"], opt=WAY_IN)
 async def sign_in(request: Request[Any, Any, Any], desk: TheDesk, data: JSONBody[SignIn]) -> Response[Me]:
     entry = await enter_by_password(desk, visitor_of(request, desk), email=data.email, password=data.password)
     return await welcome(desk, entry.token)

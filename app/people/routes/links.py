@@ -14,18 +14,21 @@ from app.people.routes.answers import welcome
 from app.people.schemas.entering import AskForLink, Me, NewPassword
 from app.web.client import client_address
 from app.web.handed_in import TheDesk
+from app.web.security import WAY_IN
 
 
 def address_of(request: Request[Any, Any, Any], desk: TheDesk) -> str:
     return client_address(request.scope, desk.settings.trusted_proxies)
 
 
-@post("/api/password-resets", status_code=202, summary="Ask for a new password", tags=["Signing in"])
+@post("/api/password-resets", status_code=202, summary="Ask for a new password", tags=["Signing in"], opt=WAY_IN)
 async def ask_password_reset(request: Request[Any, Any, Any], desk: TheDesk, data: JSONBody[AskForLink]) -> None:
     await ask_for_password_reset(desk, email=data.email, address=address_of(request, desk))
 
 
-@post("/api/password-resets/{token:str}", status_code=200, summary="Set a new password", tags=["Signing in"])
+@post(
+    "/api/password-resets/{token:str}", status_code=200, summary="Set a new password", tags=["Signing in"], opt=WAY_IN
+)
 async def reset_password(
     request: Request[Any, Any, Any], desk: TheDesk, token: FromPath[str], data: JSONBody[NewPassword]
 ) -> Response[Me]:
@@ -34,18 +37,26 @@ async def reset_password(
     return await welcome(desk, entry.token)
 
 
-@post("/api/sign-in-links", status_code=202, summary="Ask for a link that signs in", tags=["Signing in"])
+@post("/api/sign-in-links", status_code=202, summary="Ask for a link that signs in", tags=["Signing in"], opt=WAY_IN)
 async def ask_sign_in_link(request: Request[Any, Any, Any], desk: TheDesk, data: JSONBody[AskForLink]) -> None:
     await ask_for_sign_in_link(desk, email=data.email, address=address_of(request, desk))
 
 
-@post("/api/sign-in-links/{token:str}", status_code=200, summary="Sign in by a mailed link", tags=["Signing in"])
+@post(
+    "/api/sign-in-links/{token:str}",
+    status_code=200,
+    summary="Sign in by a mailed link",
+    tags=["Signing in"],
+    opt=WAY_IN,
+)
 async def sign_in_by_link(request: Request[Any, Any, Any], desk: TheDesk, token: FromPath[str]) -> Response[Me]:
     entry = await enter_by_sign_in_link(desk, visitor_of(request, desk), token=token)
     return await welcome(desk, entry.token)
 
 
-@post("/api/registrations/{token:str}", status_code=200, summary="Finish a registration", tags=["Signing in"])
+@post(
+    "/api/registrations/{token:str}", status_code=200, summary="Finish a registration", tags=["Signing in"], opt=WAY_IN
+)
 async def claim(
     request: Request[Any, Any, Any], desk: TheDesk, token: FromPath[str], data: JSONBody[NewPassword]
 ) -> Response[Me]:

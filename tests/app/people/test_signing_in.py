@@ -234,3 +234,18 @@ async def test_a_weakly_kept_password_is_kept_better_after_signing_in(desk: Test
     assert strong != weak
     assert str(strong).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert (await (await desk.stranger()).sign_in("maria@desk.example")).status_code == 200
+
+
+async def test_spellings_of_one_address_share_one_counter(desk: TestDesk) -> None:
+    browser = await desk.stranger()
+    spellings = ["maria@desk.example", "MARIA@desk.example", " maria@Desk.example", "maria\u200b@desk.example"]
+    answers = [await browser.sign_in(spellings[n % 4], f"guess number {n}") for n in range(11)]
+    assert answers[-1].status_code == 429
+
+
+async def test_other_cookies_do_not_hide_the_session(desk: TestDesk) -> None:
+    token = (await desk.browser("maria")).cookies[COOKIE]
+    for cookies in (f'odd={{"a": "b, c"}}; {COOKIE}={token}', f"=; ;{COOKIE}={token}; x", f"a=1; {COOKIE}={token}"):
+        assert (await (await desk.stranger(Cookie=cookies)).get("/api/me")).status_code == 200
+    for cookies in (f"x{COOKIE}={token}", f"{COOKIE}=", COOKIE, f"{COOKIE}={token}x"):
+        assert (await (await desk.stranger(Cookie=cookies)).get("/api/me")).status_code == 401

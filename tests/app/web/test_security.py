@@ -85,3 +85,13 @@ def test_origin_and_host_decide_for_older_browsers() -> None:
     assert from_our_page({b"origin": "http://192.0.2.7:8000", b"host": "192.0.2.7:8000"}, own=own)
     assert not from_our_page({b"origin": "http://192.0.2.7:9000", b"host": "192.0.2.7:8000"}, own=own)
     assert not from_our_page({b"origin": "null", b"host": ""}, own=own)
+
+
+async def test_a_way_in_is_open_to_our_pages_whatever_session_there_was(desk: TestDesk) -> None:
+    """The page that a mailed link opens may not know yet who was signed in before."""
+    browser = await desk.browser("tomas")
+    browser.csrf_token = None
+    ours = await browser.post("/api/session", json=SIGN_IN, headers={"Sec-Fetch-Site": "same-origin"})
+    assert ours.json()["user"]["email"] == "maria@desk.example"
+    theirs = await browser.post("/api/session", json=SIGN_IN, headers={"Sec-Fetch-Site": "cross-site"})
+    assert theirs.status_code == 403
