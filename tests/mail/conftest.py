@@ -16,9 +16,9 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def dovecot() -> Iterator[Dovecot]:
     """A running Dovecot; take a fresh `user` per test."""
-    with running_dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+    with running_dovecot() as server:
         yield server
 
 

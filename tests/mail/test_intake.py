@@ -181,7 +181,7 @@ class TestWithDovecot:
         receiver = MemoryReceiver(understand=understand, fail_next={step})
         async with running(dovecot.mailbox(user), receiver, rhythm=replace(QUICK, batches=Batches(mails=4))) as watcher:
             failed = await watcher.until_state(IntakeState.FAILED)
-            assert failed.code == "desk_failed"
+            assert failed.code == "desk_failed", failed.text
             assert "database away" in failed.text
             await watcher.until_state(IntakeState.IDLE)
         assert receiver.outcomes() == ["opened"] * 10

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,8 +129,21 @@ def ensure_dovecot() -> str:
 
 
 @contextmanager
-def running_dovecot(folder: Path) -> Iterator[Dovecot]:
-    """Start a server whose files all live in `folder`, and stop it at the end."""
+def running_dovecot() -> Iterator[Dovecot]:
+    """Start a server whose files all live in a folder of their own, and stop it at the end.
+
+    The folder is no child of pytest's: its processes run as another user, and every start of pytest closes that parent
+    to all users but its own.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="casefeed-dovecot-", ignore_cleanup_errors=True) as name,
+        _serving(Path(name)) as server,
+    ):
+        yield server
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[Dovecot]:
     program = ensure_dovecot()
     certificate = make_certificate(folder)
     port, tls_port = free_ports(2)
@@ -151,7 +165,7 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
     for name in ("mail", "home", "run", "state"):
         (folder / name).mkdir(exist_ok=True)
         folder.joinpath(name).chmod(0o777)
-    _open_the_way(folder)
+    folder.chmod(0o755)
     process = subprocess.Popen([program, "-F", "-c", str(configuration)])
     try:
         _wait_for_port(process, port, folder / "dovecot.log")
@@ -162,13 +176,6 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _open_the_way(folder: Path) -> None:
-    """The server's processes run as a user of their own and must be able to walk down to the folder."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001 and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
