@@ -16,8 +16,8 @@ export default defineConfig({
       colorMode: false,
       autoImport: { dts: 'src/auto-imports.gen.d.ts' },
       components: { dts: 'src/components.gen.d.ts' },
-      // Every icon must be named literally in the sources: only what this scan finds is bundled.
-      icon: { clientBundle: { scan: true } },
+      // Every icon must be named literally in the sources: only what this scan finds is bundled (by itself it skips .ts).
+      icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },
       theme: { defaultVariants: { size: 'md' } },
     }),
     precompress(),

@@ -23,16 +23,18 @@ describe('momentInWords', () => {
 
 describe('dueText', () => {
   it('is silent where nothing is promised', () => {
-    expect(dueText(null, now, 'en', words)).toBeNull()
-    expect(dueText({ answer_by: null, paused: false }, now, 'en', words)).toBeNull()
+    expect(dueText(null, 'open', now, 'en', words)).toBeNull()
+    expect(dueText({ answer_by: null, paused: false }, 'open', now, 'en', words)).toBeNull()
   })
-  it('tells paused before anything else', () => {
-    expect(dueText({ answer_by: '2026-11-20T10:00:00Z', paused: true }, now, 'en', words)).toEqual({ kind: 'paused' })
+  it('tells that the time stands still before anything else, and why', () => {
+    const due = { answer_by: '2026-11-20T10:00:00Z', paused: true }
+    expect(dueText(due, 'waiting', now, 'en', words)).toEqual({ kind: 'waiting' })
+    expect(dueText(due, 'on_hold', now, 'en', words)).toEqual({ kind: 'paused' })
   })
   it('owns up to being late', () => {
     const late = new Date(2026, 10, 22, 14, 59).toISOString()
     const soon = new Date(2026, 10, 22, 15, 1).toISOString()
-    expect(dueText({ answer_by: late, paused: false }, now, 'en', words)?.kind).toBe('overdue')
-    expect(dueText({ answer_by: soon, paused: false }, now, 'en', words)?.kind).toBe('by')
+    expect(dueText({ answer_by: late, paused: false }, 'open', now, 'en', words)?.kind).toBe('overdue')
+    expect(dueText({ answer_by: soon, paused: false }, 'open', now, 'en', words)?.kind).toBe('by')
   })
 })

@@ -1,14 +1,16 @@
 // What a customer is told about the expected answer: by when, late, or paused.
+import type { Category } from '@/shared/types'
+
 export interface Due {
   answer_by: string | null
   paused: boolean
 }
 
-export type DueKind = 'by' | 'overdue' | 'paused'
+export type DueKind = 'by' | 'overdue' | 'paused' | 'waiting'
 
 export interface DueText {
   kind: DueKind
-  /** The moment in words; absent where the clock is paused. */
+  /** The moment in words; absent where the time stands still. */
   when?: string
 }
 
