@@ -71,7 +71,9 @@ class LiveDoor:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 return
             if self.hub is None or "live" not in self._desk.settings.roles:
+                # Accepted first: a refused handshake would reach a browser without the code that says to come back.
                 await receive()
+                await send({"type": "websocket.accept"})
                 await send(
                     {"type": "websocket.close", "code": int(CloseCode.UNAVAILABLE), "reason": "no live feed here"}
                 )

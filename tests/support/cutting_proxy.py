@@ -47,6 +47,10 @@ class CuttingProxy:
         self.cut_all()
         self._open.set()
 
+    def lead_to(self, port: int) -> None:
+        """From now on new connections go there, as a load balancer does when a server has died."""
+        self._target_port = port
+
     def cut_all(self) -> None:
         """End every connection now, without a word."""
         for transport in list(self._transports):
