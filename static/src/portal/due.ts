@@ -43,14 +43,16 @@ export function momentInWords(moment: Date, now: Date, language: string, transla
   }).format(moment)
 }
 
+/** `category` tells why the time stands still: for the customer ("waiting"), or for somebody else ("paused"). */
 export function dueText(
   due: Due | null | undefined,
+  category: Category,
   now: Date,
   language: string,
   translate: Translate,
 ): DueText | null {
   if (!due) return null
-  if (due.paused) return { kind: 'paused' }
+  if (due.paused) return { kind: category === 'waiting' ? 'waiting' : 'paused' }
   if (!due.answer_by) return null
   const moment = new Date(due.answer_by)
   return { kind: moment < now ? 'overdue' : 'by', when: momentInWords(moment, now, language, translate) }
