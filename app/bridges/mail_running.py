@@ -27,6 +27,7 @@ from mail.workers import ParserPool
 
 log = structlog.get_logger(__name__)
 
+ENDS_WITHIN = 10.0  # seconds for a mail that is being handed over when the desk stops
 LOOK_AGAIN = 15.0  # seconds until a mailbox that another process set up or changed is noticed here
 
 
@@ -64,15 +65,19 @@ class MailRunning:
         async with ParserPool(workers=1) as pool:
             understanding = Understanding(self._desk, pool.parse)
             ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed)
-            tasks = [asyncio.create_task(self._supervise(ledger)), asyncio.create_task(self.delivery.run())]
+            supervision = asyncio.create_task(self._supervise(ledger))
+            sending = asyncio.create_task(self.delivery.run())
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
+                # The mail that is being handed over is finished: broken off, it might arrive twice.
+                self.delivery.stop()
+                supervision.cancel()
                 for mailbox in list(self._intakes):
                     await self._end(mailbox)
-                for task in tasks:
+                await asyncio.wait({sending}, timeout=ENDS_WITHIN)
+                sending.cancel()
+                for task in (supervision, sending):
                     with suppress(asyncio.CancelledError):
                         await task
 

@@ -84,8 +84,7 @@ class ScriptedSmtp:
         if answer == "drop":
             if isinstance(server.transport, asyncio.WriteTransport):
                 server.transport.abort()
-            return "421 4.4.2 gone"
-        if answer == "silence":
+        if answer in ("drop", "silence"):
             await asyncio.Event().wait()
         if answer is not None and answer.startswith("421") and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.write(answer.encode() + b"\r\n")
