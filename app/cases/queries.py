@@ -114,8 +114,8 @@ async def queue_page(
     chosen.among("c.category", STATES[state])
     due = f"COALESCE(c.next_due_at, {chosen.value(NEVER)})"
     if after is not None:
-        priority, due_at, case_id = chosen.value(after[0]), chosen.value(moment(after[1])), chosen.value(after[2])
-        chosen.add(f"(-c.priority, {due}, c.id) > (-{priority}, {due_at}, {case_id})")
+        priority, due_at, case_id = chosen.value(-after[0]), chosen.value(moment(after[1])), chosen.value(after[2])
+        chosen.add(f"(-c.priority, {due}, c.id) > ({priority}, {due_at}, {case_id})")
     found = await case_rows(chosen, reader_id=reader_id, order=f"c.priority DESC, {due}, c.id", limit=limit + 1)
     return _page(
         found, limit, lambda row: [row["priority"], (moment(row["next_due_at"]) or NEVER).isoformat(), row["id"]]

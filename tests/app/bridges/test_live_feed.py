@@ -115,9 +115,7 @@ async def test_the_feed_agrees_with_the_database_for_staff(desk: TestDesk, name:
         await ACTIONS[name](desk, case)
         head = (await Case.get(id=case.id)).last_position
         seen = await socket.until(
-            lambda frame: (
-                frame["type"] in ("row", "gone") and frame["key"] == str(case.id) and frame["version"] == head
-            )
+            lambda frame: frame["type"] in ("row", "gone") and frame["key"] == str(case.id) and frame["version"] == head
         )
         if not any(frame["type"] == "entry" and frame["position"] == head for frame in seen):
             seen += await socket.until(lambda frame: frame["type"] == "entry" and frame["position"] == head)

@@ -102,7 +102,9 @@ async def test_own_messages_never_hold_an_answer_back(desk: TestDesk) -> None:
 
 async def test_every_change_is_one_entry_and_no_change_is_none(desk: TestDesk) -> None:
     case = await open_case(desk)
-    await change(desk, case, priority="high", subject="Oven cold", tags=["Oven", "oven "], owner_id=desk.people["tomas"].id)
+    await change(
+        desk, case, priority="high", subject="Oven cold", tags=["Oven", "oven "], owner_id=desk.people["tomas"].id
+    )
     assert await kinds(case) == ["opened", "owner_changed", "priority_changed", "subject_changed", "tags_changed"]
     await change(desk, case, priority="high", subject="Oven cold", tags=["oven"], owner_id=desk.people["tomas"].id)
     await case.refresh_from_db()
