@@ -74,7 +74,9 @@ export function useOutbox(name: string, pathOf: PathOf, onSent: (entry: Entry) =
       client_id,
       text,
       files: files.map((file) => file.id),
-      ...(kind === 'reply' ? { seen, ...(status ? { status } : {}) } : {}),
+      // Customers send no `seen`: nobody else answers in their place.
+      ...(kind === 'reply' && seen > 0 ? { seen } : {}),
+      ...(kind === 'reply' && status ? { status } : {}),
     }
     try {
       // The key names this very body: another try after "send anyway" is another request.
