@@ -25,7 +25,9 @@ def _among(fact: Any, value: Any) -> bool:
 
 
 def _contains(fact: Any, value: Any) -> bool:
-    return isinstance(fact, list | tuple | set | frozenset | str) and value in fact
+    if isinstance(fact, str):
+        return isinstance(value, str) and value in fact
+    return isinstance(fact, list | tuple | set | frozenset) and value in fact
 
 
 def _less(fact: Any, value: Any) -> bool:

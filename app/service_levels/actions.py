@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from app.cases.rules import PRIORITIES
 from app.database import Work
 from app.errors import Invalid, NotFound
 from app.people.rules import clean_line
@@ -157,6 +158,8 @@ def _check_actions(actions: Any, field: str) -> None:
             raise Invalid(f"This desk cannot do that yet: {action.what}.", field=f"{field}[{index}].what")
         if action.what == "notify" and not isinstance(action.arguments["whom"], list):
             raise Invalid("Give a list, such as owner, team, lead.", field=f"{field}[{index}].whom")
+        if action.what == "raise_priority" and action.arguments.get("to", "urgent") not in list(PRIORITIES):
+            raise Invalid(f"Use one of {', '.join(PRIORITIES)}.", field=f"{field}[{index}].to")
         levels = action.arguments.get("levels", 1)
         if action.what == "raise_priority" and (isinstance(levels, bool) or not isinstance(levels, int)):
             raise Invalid("Say by how many levels, as a number.", field=f"{field}[{index}].levels")
