@@ -20,10 +20,16 @@ SECRET_TEXT = re.compile(
     r"[A-Za-z0-9_-]{16,}|(://[^/\s:@]+:)[^@\s/]+(?=@)",
     re.IGNORECASE,
 )
-NEVER_LOGGED = ("body", "headers", "form", "json")
-"""Whole requests and answers are never logged: nobody can say beforehand what is in them."""
+NEVER_LOGGED = ("body", "headers", "form", "json", "color_message")
+"""Whole requests and answers are never logged: nobody can say beforehand what is in them. (The last is uvicorn's twin
+of its own message.)"""
 DEPTH = 6
-QUIET = {"uvicorn.access": logging.WARNING, "httpx": logging.WARNING, "asyncio": logging.WARNING}
+QUIET = {
+    "uvicorn.access": logging.WARNING,
+    "httpx": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "tortoise": logging.WARNING,
+}
 """Loggers of libraries whose chatter would repeat, or print, what our own lines leave out."""
 
 
@@ -37,8 +43,12 @@ def hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> None:
-    """Send our own and all libraries' log lines through the same processors to `stream` (standard error)."""
+def configure_logging(settings: Settings, *, stream: TextIO | None = None, quiet: bool = False) -> None:
+    """Send our own and all libraries' log lines through the same processors to `stream` (standard error).
+
+    `quiet` is for commands that answer on standard output: nothing below a warning. Traces never show the values of
+    variables, which structlog's own console does where it finds `rich`.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -52,7 +62,8 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
     if settings.log_format == "json":
         last.append(structlog.processors.JSONRenderer(ensure_ascii=False))
     else:
-        last.append(structlog.dev.ConsoleRenderer(colors=target.isatty()))
+        plain = structlog.dev.plain_traceback
+        last.append(structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -68,7 +79,8 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(settings.log_level.upper())
+    level = logging.getLevelName(settings.log_level.upper())
+    root.setLevel(max(level, logging.WARNING) if quiet else level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True

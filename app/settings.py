@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["web", "live", "mail", "timers"]
 ROLES: tuple[Role, ...] = ("web", "live", "mail", "timers")
 LANGUAGES: tuple[str, ...] = ("en", "ru", "fi")
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+"""Addresses that are listened on but cannot be visited, and where a visitor of this machine goes instead."""
 
 
 class Settings(BaseSettings):
     """Every setting of Casefeed; each is named CASEFEED_<FIELD> in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="CASEFEED_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CASEFEED_",
+        env_file=".env",
+        env_ignore_empty=True,  # an empty secret in a file means "none", never a secret that is empty
+        extra="ignore",
+        frozen=True,
+    )
 
     database_url: str = "sqlite://data/casefeed.sqlite3"
     redis_url: str | None = None
     data_dir: Path = Path("data")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = ""
+    """Without a value: where the server listens."""
     roles: Annotated[frozenset[Role], NoDecode] = frozenset(ROLES)
     secret_key: SecretStr | None = None
     database_pool: int = Field(default=10, ge=1, le=200)
@@ -34,6 +43,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Without a value in the demo: warning, so that its welcome stays on the screen."""
     metrics_token: SecretStr | None = None
     front_dev_url: str | None = None
     demo: bool = False
@@ -46,6 +56,18 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return frozenset(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @model_validator(mode="after")
+    def _fill_in(self) -> Settings:
+        """What follows from other settings where nothing was said (the model is frozen only once it is whole)."""
+        filled: dict[str, Any] = {}
+        if not self.public_url:
+            host = EVERYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+            filled["public_url"] = f"http://{host}:{self.port}"
+        if self.demo and "log_level" not in self.model_fields_set:
+            filled["log_level"] = "warning"
+        self.__dict__.update(filled)
+        return self
 
     @cached_property
     def sqlite(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,8 @@ from app.desk import Desk
 from app.events import Bus
 from app.people.models import User
 from app.post_office import PostOffice, post_office
+
+LOOPBACK = "127.0.0.1"
 
 
 class DemoOffice:
@@ -31,8 +34,8 @@ async def demo_running(desk: Desk, office: DemoOffice, quiet_bus: Callable[[], B
         settings.data_dir / "post_office.sqlite3",
         passwords={MAILBOX: PASSWORD},
         anyone=PASSWORD,
-        smtp_port=settings.demo_smtp_port,
-        imap_port=settings.demo_imap_port,
+        smtp_port=free_or_any(settings.demo_smtp_port),
+        imap_port=free_or_any(settings.demo_imap_port),
     ) as opened:
         office.office = opened
         bus = quiet_bus()
@@ -48,6 +51,28 @@ async def demo_running(desk: Desk, office: DemoOffice, quiet_bus: Callable[[], B
             office.office = None
 
 
+def free_or_any(port: int) -> int:
+    """`port`, or 0 (any free one) where another program has it: a second demo is no reason not to start."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return 0
+    return port
+
+
+def _moved(desk: Desk, opened: PostOffice) -> str:
+    """Says which ports of the post office were taken, and where it is instead."""
+    settings = desk.settings
+    pairs = (("SMTP", settings.demo_smtp_port, opened.smtp_port), ("IMAP", settings.demo_imap_port, opened.imap_port))
+    return "".join(
+        f"Port {wanted} is in use by another program; {name} of the demo's post office is on port {port} instead.\n"
+        for name, wanted, port in pairs
+        if wanted and wanted != port
+    )
+
+
 def welcome(desk: Desk, opened: PostOffice) -> str:
     """What an operator reads when the demo has started."""
     url = desk.settings.public_url.rstrip("/")
@@ -61,5 +86,5 @@ def welcome(desk: Desk, opened: PostOffice) -> str:
         f"  swaks --server {opened.host}:{opened.smtp_port} --from you@mailing.example --to {MAILBOX} \\\n"
         f"        --header 'Subject: Hello' --body 'My oven is cold.'\n"
         f"What the desk has sent: {url}/demo/mail, or IMAP at {opened.host}:{opened.imap_port} "
-        f"(any address, password {PASSWORD})\n\nStop with Ctrl+C.\n"
+        f"(any address, password {PASSWORD})\n{_moved(desk, opened)}\nStop with Ctrl+C.\n"
     )

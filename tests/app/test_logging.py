@@ -102,3 +102,38 @@ def test_the_token_in_a_path_is_not_printed() -> None:
     assert printable_path(f"/reset/{token}") == "/reset/…"
     assert printable_path(f"/api/sign-in-links/{token}/more") == "/api/sign-in-links/…/more"
     assert printable_path("/api/cases/42/entries") == "/api/cases/42/entries"
+
+
+def test_a_trace_on_the_console_shows_no_variables(tmp_path: Path) -> None:
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    try:
+        configure_logging(settings_for("sqlite://:memory:", tmp_path), stream=stream)
+        imap_password = "-".join(["open", "sesame"])  # put together, so that the source in the trace is not it
+        try:
+            raise RuntimeError(f"no answer to {len(imap_password)} characters")
+        except RuntimeError:
+            structlog.get_logger("test").exception("failed")
+            logging.getLogger("some.library").exception("failed")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert stream.getvalue().count("RuntimeError: no answer to 11 characters") == 2
+    assert "open-sesame" not in stream.getvalue()
+
+
+def test_commands_speak_on_standard_output_alone(tmp_path: Path) -> None:
+    """What is no warning stays unsaid, and the rest goes to standard error."""
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    try:
+        configure_logging(settings_for("sqlite://:memory:", tmp_path, log_level="debug"), stream=stream, quiet=True)
+        structlog.get_logger("test").info("chatter")
+        structlog.get_logger("test").warning("worth_knowing")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert "worth_knowing" in stream.getvalue()
+    assert "chatter" not in stream.getvalue()
