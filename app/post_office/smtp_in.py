@@ -82,8 +82,8 @@ class SmtpServer:
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
-            if isinstance(connection.transport, asyncio.WriteTransport):
-                connection.transport.abort()
+            if connection.transport is not None:
+                connection.transport.close()
         await asyncio.sleep(0)  # so that the connections hear of it while the loop still runs
 
     def _connection(self) -> SMTP:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -82,13 +83,12 @@ class ScriptedSmtp:
     async def _scripted(self, script: Script | None, server: SMTP, said: str) -> str | None:
         answer = script(self, said) if script else None
         if answer == "drop":
-            if isinstance(server.transport, asyncio.WriteTransport):
-                server.transport.abort()
+            _transport(server).abort()
         if answer in ("drop", "silence"):
             await asyncio.Event().wait()
-        if answer is not None and answer.startswith("421") and isinstance(server.transport, asyncio.WriteTransport):
-            server.transport.write(answer.encode() + b"\r\n")
-            server.transport.close()
+        if answer is not None and answer.startswith("421"):
+            _transport(server).write(answer.encode() + b"\r\n")
+            _transport(server).close()
         return answer
 
 
@@ -143,3 +143,8 @@ async def scripted_smtp(
             if made._handler_coroutine is not None:
                 made._handler_coroutine.cancel()
         await asyncio.sleep(0)
+
+
+def _transport(server: SMTP) -> asyncio.WriteTransport:
+    """The connection. (uvloop's transports are no subclasses of asyncio's.)"""
+    return cast(asyncio.WriteTransport, server.transport)
