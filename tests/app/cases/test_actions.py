@@ -185,10 +185,14 @@ async def test_nothing_is_told_of_what_was_rolled_back(desk: TestDesk) -> None:
     desk.desk.bus.after(CaseChanged, listen)
     case = await open_case(desk)
     told.clear()
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail_after_writing() -> None:
         async with desk.desk.unit_of_work() as work:
             await actions.reply(work, by=actor(desk.people["maria"]), case_id=case.id, text="Lost")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_writing()
     assert told == []
     await case.refresh_from_db()
     assert case.last_position == 1

@@ -1,0 +1,37 @@
+"""Notifications: numbered without holes per person, caught up on like any log, read up to a position."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.notifications import queries
+from app.notifications.actions import notify
+from tests.support.desk import TestDesk
+
+
+async def tell(desk: TestDesk, *who: str, kind: str = "assigned") -> None:
+    async with desk.desk.unit_of_work() as work:
+        await notify(work, users=[desk.people[one].id for one in who], kind=kind, data={"subject": "Ovens"})
+
+
+async def test_positions_have_no_holes_even_when_many_tell_at_once(desk: TestDesk) -> None:
+    await asyncio.gather(*(tell(desk, "maria", "tomas") for _ in range(10)))
+    for who in ("maria", "tomas"):
+        found = await queries.after(desk.people[who].id, 0, 100)
+        assert [one.position for one in found] == list(range(1, 11))
+
+
+async def test_who_left_is_not_told(desk: TestDesk) -> None:
+    await desk.people["tomas"].update_from_dict({"active": False}).save()
+    await tell(desk, "tomas")
+    assert await queries.head(desk.people["tomas"].id) == 0
+
+
+async def test_reading_up_to_a_position_leaves_the_newer_ones_unread(desk: TestDesk) -> None:
+    for _ in range(3):
+        await tell(desk, "maria")
+    maria = await desk.browser("maria")
+    assert (await maria.put("/api/notifications/read", json={"position": 2})).status_code == 204
+    shown = (await maria.get("/api/notifications")).json()
+    assert (shown["unread"], shown["head"]) == (1, 3)
+    assert [one["read"] for one in shown["items"]] == [False, True, True]
