@@ -22,6 +22,7 @@ from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
 from app.events import Bus, Event
+from app.start_lock import one_start_at_a_time
 
 MODELS = (
     "app.people.models",
@@ -121,13 +122,26 @@ def plain(value: Any) -> Any:
 
 
 async def migrate_open_database() -> list[str]:
-    """Apply what is missing of the schema's history; answers the names of the migrations that were applied."""
-    config = tortoise_config("sqlite://:memory:")
-    executor = MigrationExecutor(connections.get("default"), config["apps"])
-    plan = [step.migration.name for step in await executor.plan()]
-    if plan:
-        await executor.migrate(direction="forward")
+    """Apply what is missing of the schema's history; answers the names of the migrations that were applied.
+
+    Of several processes that start together one applies them, and the others wait.
+    """
+    if not await missing_migrations():
+        return []
+    async with one_start_at_a_time(connections.get("default")):
+        plan = await missing_migrations()
+        if plan:
+            await _executor().migrate(direction="forward")
     return plan
+
+
+async def missing_migrations() -> list[str]:
+    """Names of the migrations that this program knows and the open database lacks."""
+    return [step.migration.name for step in await _executor().plan()]
+
+
+def _executor() -> MigrationExecutor:
+    return MigrationExecutor(connections.get("default"), tortoise_config("sqlite://:memory:")["apps"])
 
 
 def migrate(url: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.cases.models import Status
+from app.database import connection
 from app.desk import Desk
 from app.people.models import OneTimeLink, User
 from app.people.rules import normal_address
@@ -13,6 +14,7 @@ from app.queues.models import Queue
 from app.service_levels.actions import create_calendar, create_policy
 from app.service_levels.defaults import STANDARD, WORKING_HOURS
 from app.service_levels.models import Calendar
+from app.start_lock import one_start_at_a_time
 
 STATUSES: tuple[tuple[str, dict[str, str]], ...] = (
     ("new", {"en": "New", "ru": "Новое", "fi": "Uusi"}),
@@ -28,8 +30,8 @@ ADMINISTRATOR_LINK_LIVES = timedelta(days=2)
 
 
 async def make_ready(desk: Desk) -> None:
-    """Create what is missing; safe at every start."""
-    async with desk.unit_of_work() as work:
+    """Create what is missing; safe at every start, also of two processes at once."""
+    async with one_start_at_a_time(connection()), desk.unit_of_work() as work:
         for sort, (key, names) in enumerate(STATUSES):
             await Status.get_or_create(
                 defaults={"category": key, "names": names, "sort": sort, "default": True}, key=key

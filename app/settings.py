@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Role = Literal["web", "live", "mail", "timers"]
 ROLES: tuple[Role, ...] = ("web", "live", "mail", "timers")
 LANGUAGES: tuple[str, ...] = ("en", "ru", "fi")
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # compared with, not bound
 """Addresses that are listened on but cannot be visited, and where a visitor of this machine goes instead."""
 
 
