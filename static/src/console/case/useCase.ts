@@ -1,7 +1,8 @@
 // One case as a screen of staff needs it: its facts, its feed, its outbox, and the writes that change it.
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { api, Problem } from '../../shared/api'
 import { useCaseFeed } from '../../shared/caseFeed'
+import { feedState } from '../../shared/feed'
 import { useNotify } from '../../shared/notify'
 import { useOutbox } from '../../shared/outbox'
 import { me } from '../../shared/session'
@@ -30,6 +31,7 @@ export function useCase(id: number) {
   const unreadFrom = ref<number | null>(null)
   const path = `/api/cases/${id}`
   let seen = 0
+  let told = 0
   let turn = 0
   let factsTimer: ReturnType<typeof setTimeout> | undefined
   let readTimer: ReturnType<typeof setTimeout> | undefined
@@ -65,7 +67,7 @@ export function useCase(id: number) {
       if (!detail.value) {
         const read = found.read_position ?? 0
         if (read < found.head) unreadFrom.value = read + 1
-        seen = read
+        seen = told = read
       }
       detail.value = found
       problem.value = null
@@ -113,9 +115,23 @@ export function useCase(id: number) {
     readTimer = setTimeout(() => {
       if (document.visibilityState !== 'visible') return
       seen = Math.max(seen, position)
-      api.put(`${path}/read`, { position }).catch(() => {})
+      void tellRead()
     }, READ_REST)
   }
+
+  async function tellRead(): Promise<void> {
+    const position = seen
+    if (position <= told) return
+    told = position
+    try {
+      await api.put(`${path}/read`, { position })
+    } catch {
+      // Told again as soon as there is a line.
+      if (told === position) told = 0
+    }
+  }
+  watch(feedState, (state) => state === 'live' && void tellRead())
+
   const visible = () => inSight(feed.head.value)
   document.addEventListener('visibilitychange', visible)
 
