@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from app.cases import actions
+from app.cases.feed import storable
 from app.cases.models import Case
 from app.database import Work
 from app.mailboxes.models import MailReference, OutboundEmail
+from app.notifications.actions import notify
 from app.people.models import ContactAddress
 from app.people.rights import SYSTEM
-from mail.addresses import read_reply_address
-from mail.message import Message
+from mail.addresses import ascii_email, read_reply_address
+from mail.message import Bounce, Message
 
 STATES = {"failed": "bounced", "delayed": "deferred", "delivered": "delivered", "complaint": "complaint"}
+DEAD = ("5.0.0", "5.1.", "5.2.1")
+"""Unspecified but permanent; anything about the address; mailbox disabled."""
+NOT_THE_ADDRESS = frozenset({"5.1.7", "5.1.8"})
+"""About the sender's address, not the recipient's."""
+
+
+def is_report(message: Message) -> bool:
+    """Whether the mail reports about another one: not delivered, not yet, complained about, or delivered."""
+    delivered = message.bounce is not None and message.bounce.action == "delivered"
+    return message.is_bounce or message.is_delay or message.is_complaint or delivered
 
 
 async def record_bounce(work: Work, message: Message, *, keys: tuple[bytes, ...]) -> tuple[int | None, int | None]:
@@ -22,35 +34,65 @@ async def record_bounce(work: Work, message: Message, *, keys: tuple[bytes, ...]
     case_id = sent.case_id if sent else await _case_by_address(message, keys)
     action = bounce.action if bounce else "delayed" if message.is_delay else "failed"
     recipients = list(bounce.recipients) if bounce else []
-    if bounce is not None and bounce.permanent and sent is not None:
+    if sent is not None:
+        await _mark_mail(work, sent, action)
         # Only for a mail that we really sent: a forged report must not silence an address.
-        ours = {address.lower() for address in sent.recipients}
-        dead = [address.lower() for address in recipients if address.lower() in ours]
+        ours = {ascii_email(address) for address in sent.recipients}
+        dead = [ascii_email(address) for address in dead_addresses(bounce) if ascii_email(address) in ours]
         await ContactAddress.filter(address__in=dead, dead_since=None).update(dead_since=work.now)
-        await OutboundEmail.filter(id=sent.id).update(state="bounced", finished_at=work.now, due_at=None)
-    elif sent is not None and action == "delivered":
-        await OutboundEmail.filter(id=sent.id).update(state="delivered")
-    if case_id is None or not await Case.exists(id=case_id):
+    case = await Case.get_or_none(id=case_id) if case_id is not None else None
+    if case is None:
         return None, None
     entry = await actions.record(
         work,
         by=SYSTEM,
-        case_id=case_id,
+        case_id=case.id,
         kind="mail_state",
         data={
             "position": sent.position if sent else None,
+            "mail": sent.kind if sent else None,
             "state": STATES.get(action, "bounced"),
             "recipients": recipients[:20],
             "response": (bounce.diagnostic if bounce else "")[:500],
             "statuses": list(bounce.statuses[:20]) if bounce else [],
-            "final": True,
+            "final": action != "delayed",
         },
         text=message.text.strip()[:20_000],
     )
     await MailReference.create(
-        message_key=message.key[:512], case_id=case_id, position=entry.position, direction="in", created_at=work.now
+        message_key=storable(message.key)[:512],
+        case_id=case.id,
+        position=entry.position,
+        direction="in",
+        created_at=work.now,
     )
-    return case_id, entry.position
+    if action == "failed" and case.owner_id is not None:
+        await notify(work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data={"subject": case.subject})
+    return case.id, entry.position
+
+
+def dead_addresses(bounce: Bounce | None) -> list[str]:
+    """The recipients that do not exist (any more), by RFC 3463: class 5 about the address itself.
+
+    A full mailbox, a policy or a content filter refuse one mail, not the person.
+    """
+    if bounce is None or bounce.action != "failed":
+        return []
+    statuses = bounce.statuses if len(bounce.statuses) == len(bounce.recipients) else bounce.statuses[:1] * 1000
+    return [
+        recipient
+        for recipient, status in zip(bounce.recipients, statuses, strict=False)
+        if status.startswith(DEAD) and status not in NOT_THE_ADDRESS
+    ]
+
+
+async def _mark_mail(work: Work, sent: OutboundEmail, action: str) -> None:
+    """A later report never makes a mail that bounced delivered again."""
+    row = OutboundEmail.filter(id=sent.id)
+    if action == "failed":
+        await row.update(state="bounced", finished_at=work.now, due_at=None)
+    elif action == "delivered":
+        await row.filter(state="accepted").update(state="delivered")
 
 
 async def _sent(message: Message) -> OutboundEmail | None:

@@ -7,40 +7,55 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.bridges.bounces import record_bounce
+from app.bridges.bounces import is_report, record_bounce
 from app.bridges.joining import Joined, case_of
+from app.bridges.writers import compared, in_own_name, is_own, writer_of
 from app.cases import actions
 from app.cases.columns import first_queue
 from app.cases.feed import storable
+from app.cases.files import safe_name
 from app.cases.models import Case, File
 from app.database import Work
 from app.desk import Desk
 from app.errors import DeskError
 from app.mailboxes.ledger import quarantine, raw_bytes
 from app.mailboxes.models import InboundEmail, Mailbox, MailReference, OutboundEmail
+from app.mailboxes.queries import one_at_a_time
 from app.people.actions.contacts import contact_for_address, heard_from
-from app.people.models import Contact, ContactAddress
-from app.people.rights import Actor
+from app.people.models import Contact, ContactAddress, User
+from app.people.rights import SYSTEM, Actor
+from app.queues.models import Queue
 from app.storage import Stored
-from mail.addresses import read_reply_address
-from mail.errors import ParseRefused
-from mail.message import Attachment, Message
+from mail.message import Address, Attachment, Message
 
 log = structlog.get_logger(__name__)
 
 Parse = Callable[[bytes], Awaitable[Message]]
 HANDLED = ("opened", "joined", "automatic", "bounce")
 COPIES = 20  # addresses of To and Cc that become participants: a mail to a whole company is not a conversation
+WITHOUT_TEXT = "(no text)"
+OUTCOMES = {
+    "opened": "opened a new case",
+    "joined": "became an entry of a case; the reason says by which sign",
+    "automatic": "automatic mail about a case: kept as an internal entry, nothing reopens, no clock moves",
+    "bounce": "a report about a mail we sent; `unknown_mail` where we sent no such mail",
+    "duplicate": "the same message was handled before, from another mailbox or under another UID",
+    "own": "the desk's own mail came back",
+    "ignored": "a read receipt of a mail that belongs to no case",
+    "quarantined": "set aside with its reason, for an administrator to look at and try again",
+}
+"""What becomes of a mail, in words: the table of docs/mail.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mail; the words of InboundEmail.outcome."""
+    """What became of a mail; `outcome` is a key of OUTCOMES."""
 
     outcome: str
     case_id: int | None = None
     position: int | None = None
     reason: str = ""
+    detail: str = ""
 
 
 class Intake:
@@ -51,75 +66,90 @@ class Intake:
         self._parse = parse
 
     async def understand(self, row_id: int) -> None:
-        """Give the row its outcome. Raises only for what is not this mail's fault (or is not understood at all)."""
+        """Give the row its outcome.
+
+        Raises ParseRefused for what is not understood, and what the database or the disk raise; then nothing changed.
+        """
         row = await InboundEmail.get(id=row_id)
-        try:
-            message = await self._parse(await raw_bytes(row.raw_mail_id))
-        except ParseRefused as refused:
-            await quarantine(row_id, reason=refused.reason, detail=refused.detail, now=self._desk.now())
-            return
+        message = await self._parse(await raw_bytes(row.raw_mail_id))
         mailbox = await Mailbox.get(id=row.mailbox_id)
+        # Outside of the transaction, which must not wait for the disk: content is named by its hash, so an attempt
+        # that fails afterwards leaves bytes that the next one finds in place.
         kept = [
             (attachment, await self._desk.store.put_bytes(attachment.content)) for attachment in message.attachments
         ]
-        async with self._desk.unit_of_work() as work:
-            # The row is claimed inside the transaction: a second process that got here too finds it taken.
-            claimed = await InboundEmail.filter(id=row_id, outcome="stored").update(
-                outcome="handling",
-                message_key=message.key[:512],
-                from_address=storable(message.from_.email if message.from_ else "")[:320],
-                subject=storable(message.subject)[:400],
-            )
-            if claimed != 1:
-                return
-            try:
-                outcome = await self._decide(work, row, mailbox, message, kept)
-            except DeskError as error:
-                outcome = Outcome("quarantined", reason=error.code)
-                await InboundEmail.filter(id=row_id).update(detail=error.message)
-            await InboundEmail.filter(id=row_id).update(
-                outcome=outcome.outcome,
-                reason=outcome.reason,
-                case_id=outcome.case_id,
-                position=outcome.position,
-                handled_at=work.now,
-            )
+        try:
+            async with self._desk.unit_of_work() as work:
+                await self._settle(work, row, mailbox, message, kept)
+        except DeskError as error:
+            await quarantine(row_id, reason=error.code, detail=error.message, now=self._desk.now())
+            await InboundEmail.filter(id=row_id, outcome="quarantined").update(**_named(message))
+
+    async def _settle(
+        self, work: Work, row: InboundEmail, mailbox: Mailbox, message: Message, kept: list[tuple[Attachment, Stored]]
+    ) -> None:
+        await one_at_a_time(message.key)
+        # The row is claimed inside the transaction: a second process that got here too finds it taken.
+        if not await InboundEmail.filter(id=row.id, outcome="stored").update(outcome="handling", **_named(message)):
+            return
+        outcome = await self._decide(work, row, mailbox, message, kept)
+        await InboundEmail.filter(id=row.id).update(
+            outcome=outcome.outcome,
+            reason=outcome.reason,
+            detail=outcome.detail,
+            case_id=outcome.case_id,
+            position=outcome.position,
+            handled_at=work.now,
+        )
 
     async def _decide(
         self, work: Work, row: InboundEmail, mailbox: Mailbox, message: Message, kept: list[tuple[Attachment, Stored]]
     ) -> Outcome:
+        keys = (self._desk.keys.reply_address,)
         if (twin := await self._twin(row, message)) is not None:
             return Outcome("duplicate", case_id=twin.case_id, position=twin.position)
-        if message.is_bounce or message.is_delay or message.is_complaint:
-            case_id, position = await record_bounce(work, message, keys=(self._desk.keys.reply_address,))
-            return Outcome("bounce", case_id=case_id, position=position)
-        if message.message_id and await OutboundEmail.exists(message_id=message.message_id):
+        if is_report(message):
+            case_id, position = await record_bounce(work, message, keys=keys)
+            return Outcome("bounce", case_id, position, reason="" if case_id else "unknown_mail")
+        if message.message_id and await OutboundEmail.exists(message_id=message.message_id[:255]):
             return Outcome("own")
         if message.from_ is None:
-            return Outcome("quarantined", reason="no_sender")
-        if await Mailbox.exists(address=message.from_.email.lower()):
-            return Outcome("own", reason="from_own_mailbox")
-        sender = await self._known_contact(message.from_.email)
-        joined = await case_of(message, sender=sender, keys=(self._desk.keys.reply_address,))
-        await heard_from(message.from_.email.lower())
+            return Outcome(
+                "quarantined", reason="no_sender", detail="Nobody is named in From, so nobody could be answered."
+            )
+        own = frozenset(await own_addresses())
+        writer = writer_of(message, own=own)
+        if writer is None:
+            if in_own_name(message, keys=keys) == "own":
+                return Outcome("own", reason="from_own_mailbox")
+            detail = "It bears the desk's own address, but the desk did not send it, and it names nobody to answer."
+            return Outcome("quarantined", reason="from_own_mailbox", detail=detail)
+        sender = await self._known_contact(writer.email)
+        joined = await case_of(message, sender=sender, keys=keys)
+        await heard_from(compared(writer.email))
         if joined is not None and message.is_auto:
-            return await self._keep_automatic(work, message, kept, joined)
-        contact = sender or await contact_for_address(work, message.from_.email, message.from_.name)
+            return await self._keep_automatic(work, message, kept, joined, writer)
+        if joined is None and "receipt" in message.auto_reasons:
+            return Outcome("ignored", reason="receipt")
+        contact = sender or await contact_for_address(work, writer.email, writer.name)
         if joined is None:
-            return await self._open(work, mailbox, message, kept, contact)
-        return await self._join(work, message, kept, contact, joined)
+            outcome = await self._open(work, mailbox, message, kept, contact)
+        else:
+            outcome = await self._join(work, message, kept, contact, joined)
+        await self._copies(work, outcome.case_id or 0, message, own=own)
+        return outcome
 
     async def _twin(self, row: InboundEmail, message: Message) -> InboundEmail | None:
         """The same message handled before: from another mailbox, or again after the server renumbered its folder."""
-        twins = await InboundEmail.filter(message_key=message.key[:512], outcome__in=HANDLED).exclude(id=row.id)
-        sender = message.from_.email if message.from_ else ""
+        named = _named(message)
+        twins = await InboundEmail.filter(message_key=named["message_key"], outcome__in=HANDLED).exclude(id=row.id)
         for twin in twins:
-            if twin.from_address == storable(sender)[:320] and twin.subject == storable(message.subject)[:400]:
+            if (twin.from_address, twin.subject) == (named["from_address"], named["subject"]):
                 return twin
         return None
 
     async def _known_contact(self, address: str) -> Contact | None:
-        known = await ContactAddress.filter(address=address.lower()).select_related("contact").first()
+        known = await ContactAddress.filter(address=compared(address)).select_related("contact").first()
         return known.contact if known else None
 
     async def _open(
@@ -134,9 +164,9 @@ class Intake:
             work,
             by=author(contact),
             contact_id=contact.id,
-            queue_id=mailbox.queue_id or await first_queue(),
+            queue_id=await self._queue(mailbox),
             subject=message.subject,
-            text=text_of(message),
+            text=text_of(message) or WITHOUT_TEXT,
             html=message.html,
             files=await self._files(work, kept),
             channel="mail",
@@ -144,9 +174,14 @@ class Intake:
             mailbox_id=mailbox.id,
             data=mail_data(message, None),
         )
-        await self._copies(work, case.row.id, message)
         await remember(work, message.key, case.row.id, 1, "in")
         return Outcome("opened", case.row.id, 1)
+
+    async def _queue(self, mailbox: Mailbox) -> int:
+        """The mailbox's queue; the first one where that has been archived meanwhile."""
+        if await Queue.filter(id=mailbox.queue_id, archived=False).exists():
+            return mailbox.queue_id
+        return await first_queue()
 
     async def _join(
         self,
@@ -163,24 +198,28 @@ class Intake:
             work,
             by=author(contact),
             case_id=case.id,
-            text=text_of(message) or " ",
+            text=text_of(message) or WITHOUT_TEXT,
             html=message.html,
             files=await self._files(work, kept),
             data=mail_data(message, joined),
         )
-        await self._copies(work, case.id, message)
         await remember(work, message.key, case.id, entry.position, "in")
         return Outcome("joined", case.id, entry.position, reason=joined.by)
 
     async def _keep_automatic(
-        self, work: Work, message: Message, kept: list[tuple[Attachment, Stored]], joined: Joined
+        self,
+        work: Work,
+        message: Message,
+        kept: list[tuple[Attachment, Stored]],
+        joined: Joined,
+        writer: Address,
     ) -> Outcome:
         """An out-of-office note belongs to the case, but is no answer: nothing reopens, no clock moves."""
         entry = await actions.add_note(
             work,
-            by=Actor("contact", None, None, (message.from_.name or message.from_.email) if message.from_ else ""),
+            by=Actor("contact", None, None, writer.name or writer.email),
             case_id=joined.case_id,
-            text=text_of(message) or message.subject or "(empty)",
+            text=text_of(message) or message.subject or WITHOUT_TEXT,
             files=await self._files(work, kept),
             kind="mail_attached",
             data={**mail_data(message, joined), "automatic": list(message.auto_reasons)},
@@ -189,8 +228,6 @@ class Intake:
         return Outcome("automatic", joined.case_id, entry.position, reason=joined.by)
 
     async def _files(self, work: Work, kept: list[tuple[Attachment, Stored]]) -> list[File]:
-        from app.cases.files import safe_name
-
         return [
             await File.create(
                 digest=stored.digest,
@@ -198,30 +235,25 @@ class Intake:
                 content_type=attachment.content_type[:127],
                 size=stored.size,
                 inline=attachment.inline,
-                content_id=attachment.content_id,
+                content_id=attachment.content_id[:255] if attachment.content_id else None,
                 created_at=work.now,
             )
             for attachment, stored in kept
         ]
 
-    async def _copies(self, work: Work, case_id: int, message: Message) -> None:
-        """Who was written to in copy takes part, so that their answers are welcome; the desk's own addresses do not."""
-        own = {address.lower() for address in await own_addresses()}
-        for address in (*message.to, *message.cc)[:COPIES]:
-            email = address.email.lower()
-            if (
-                email in own
-                or read_reply_address(email, (self._desk.keys.reply_address,))
-                or ("+" in email and _base(email) in own)
-            ):
+    async def _copies(self, work: Work, case_id: int, message: Message, *, own: frozenset[str]) -> None:
+        """Who was written to in copy takes part, so that their answers are welcome; the desk and its staff do not."""
+        copied = [one for one in (*message.to, *message.cc)[:COPIES] if not is_own(one.email, own)]
+        emails = [compared(one.email) for one in copied]
+        staff = {user.email for user in await User.filter(email__in=emails, contact_id=None)}
+        for address, email in zip(copied, emails, strict=True):
+            if email in staff:
                 continue
             try:
                 contact = await contact_for_address(work, email, address.name)
             except DeskError:
                 continue  # an address that nobody can write to
-            await actions.add_participant(
-                work, by=Actor("system", None, None, ""), case_id=case_id, contact_id=contact.id
-            )
+            await actions.add_participant(work, by=SYSTEM, case_id=case_id, contact_id=contact.id)
 
 
 def author(contact: Contact) -> Actor:
@@ -268,6 +300,10 @@ async def own_addresses() -> list[str]:
     return [str(one) for one in await Mailbox.all().values_list("address", flat=True)]
 
 
-def _base(email: str) -> str:
-    local, _, domain = email.partition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+def _named(message: Message) -> dict[str, str]:
+    """The columns by which people and `_twin` recognise a mail."""
+    return {
+        "message_key": storable(message.key)[:512],
+        "from_address": storable(message.from_.email if message.from_ else "")[:320],
+        "subject": storable(message.subject)[:400],
+    }

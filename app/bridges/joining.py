@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.cases.feed import storable
 from app.cases.models import Case, Participant
 from app.mailboxes.models import MailReference
 from app.people.models import Contact
@@ -49,7 +50,7 @@ async def _case_of_mail(message_id: str, sender: Contact | None) -> Case | None:
 
     One of ours can be named only by who has it; of another's the sender must take part.
     """
-    for known in await MailReference.filter(message_key=message_id[:512]).order_by("-id").limit(5):
+    for known in await MailReference.filter(message_key=storable(message_id)[:512]).order_by("-id").limit(5):
         case = await Case.get_or_none(id=known.case_id)
         if case is None:
             continue

@@ -90,7 +90,12 @@ async def retry_outbound(
         row = await _outbound(row_id)
         if row.state in ("accepted", "delivered"):
             raise Conflict("This mail was accepted already; sending it again would make two of it.")
-        await OutboundEmail.filter(id=row.id).update(state="stored", due_at=work.now, finished_at=None)
+        # Whom the server accepted already is left out: a second copy is worse than none.
+        content = {**row.content, "open": row.content.get("lost") or row.content.get("open") or [], "lost": []}
+        state = "partial" if row.accepted_at is not None and row.state == "partial" else "stored"
+        await OutboundEmail.filter(id=row.id).update(
+            state=state, due_at=work.now, created_at=work.now, finished_at=None, content=content
+        )
         work.record(OutboxGrew())
         return OutboundView.of(await _outbound(row_id))
 

@@ -15,6 +15,7 @@ from app.bridges.delivery_states import tell_case
 from app.bridges.intake import Intake as Understanding
 from app.bridges.outbox import OutboxGrew
 from app.desk import Desk
+from app.errors import DeskError
 from app.mailboxes.accounts import imap_settings
 from app.mailboxes.events import MailboxChanged
 from app.mailboxes.ledger import Ledger
@@ -23,6 +24,7 @@ from app.mailboxes.outbox import DatabaseOutbox
 from mail.accounts import ImapSettings
 from mail.delivery import Delivery
 from mail.intake import Intake
+from mail.ports import IntakeState, IntakeStatus
 from mail.workers import ParserPool
 
 log = structlog.get_logger(__name__)
@@ -51,8 +53,9 @@ class MailRunning:
     async def _outbox_grew(self, _: OutboxGrew) -> None:
         self.delivery.wake()
 
-    async def _mailbox_changed(self, _: MailboxChanged) -> None:
+    async def _mailbox_changed(self, event: MailboxChanged) -> None:
         self._look.set()
+        self.look_now(event.mailbox_id)
         self.delivery.wake()
 
     def look_now(self, mailbox: int) -> None:
@@ -94,7 +97,15 @@ class MailRunning:
 
     async def _compare(self, ledger: Ledger) -> None:
         """Start, restart and end intakes until they match the table."""
-        wanted = {row.id: imap_settings(self._desk, row) for row in await Mailbox.filter(active=True)}
+        wanted = {}
+        for row in await Mailbox.filter(active=True):
+            try:
+                wanted[row.id] = imap_settings(self._desk, row)
+            except DeskError as error:  # its password cannot be read; the other mailboxes go on
+                await ledger.status(
+                    row.id,
+                    IntakeStatus(state=IntakeState.FAILED, at=self._desk.now(), code=error.code, text=error.message),
+                )
         for mailbox, (settings, _, task) in list(self._intakes.items()):
             if wanted.get(mailbox) != settings or task.done():
                 await self._end(mailbox)

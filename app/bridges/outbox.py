@@ -8,20 +8,24 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.bridges.intake import remember
+from app.cases import actions
 from app.cases.entries import PublicEntry, public_only
 from app.cases.events import CaseChanged, CaseState
-from app.cases.models import Case, Participant, Status
+from app.cases.models import Case, Entry, Participant, Status
 from app.cases.rules import display_number
 from app.database import Work
 from app.desk import Desk
 from app.events import Event
 from app.mailboxes import rules, templates
-from app.mailboxes.limits import may_send
+from app.mailboxes.limits import Tripped, may_send
 from app.mailboxes.models import InboundEmail, Mailbox, MailReference, OutboundEmail, Template
 from app.mailboxes.wording import Wording, built_in
+from app.notifications.actions import notify
 from app.people.events import MailWanted
-from app.people.models import Contact, ContactAddress
+from app.people.models import Contact, ContactAddress, User
+from app.people.rights import SYSTEM
 from app.portal.models import Branding
+from app.queues.models import Queue
 from app.service_levels.queries import zone_of_case
 from mail.addresses import sign_reply_address
 from mail.compose import message_id
@@ -42,6 +46,8 @@ class _Addressed:
     contact: Contact
     to: list[str]
     cc: list[str]
+    dead: bool
+    """Mail to every address of the contact came back: a person may still try, the desk by itself does not."""
 
 
 class OutboxWriter:
@@ -59,28 +65,32 @@ class OutboxWriter:
         notices = rules.notices_for(event.entries)
         if not answers and not notices:
             return
-        addressed = await self._address(event.after, event)
+        addressed = await self._address(event.after)
         if addressed is None:
             return
         for answer in answers:
             await self._answer(work, event.after, addressed, answer)
-        for notice in notices:
-            await self._notice(work, event, addressed, notice)
+        if notices and not addressed.dead and not await self._must_not_answer(event):
+            for notice in notices:
+                await self._notice(work, event, addressed, notice)
         work.record(OutboxGrew())
 
-    async def _address(self, case: CaseState, event: CaseChanged) -> _Addressed | None:
+    async def _address(self, case: CaseState) -> _Addressed | None:
         """To whom, and from which mailbox; None where nobody can be written to."""
         mailbox = await self._mailbox(case.mailbox_id)
         if mailbox is None:
             return None
         contact = await Contact.get(id=case.contact_id)
-        own = await ContactAddress.filter(contact_id=contact.id, dead_since=None).order_by("-primary", "id")
+        own = await ContactAddress.filter(contact_id=contact.id).order_by("-primary", "id")
         if not own:
             return None
+        alive = [one.address for one in own if one.dead_since is None]
+        addresses = alive or [one.address for one in own]
+        to = await self._last_sender(case, addresses) or addresses[0]
         copied = await Participant.filter(case_id=case.case_id).values_list("contact_id", flat=True)
-        others = await ContactAddress.filter(contact_id__in=list(copied), dead_since=None, primary=True)
-        to = await self._last_sender(case, [one.address for one in own]) or own[0].address
-        return _Addressed(mailbox, contact, [to], [one.address for one in others if one.address != to])
+        others = ContactAddress.filter(contact_id__in=list(copied), dead_since=None, primary=True).order_by("id")
+        cc = [one.address for one in await others if one.address != to]
+        return _Addressed(mailbox, contact, [to], cc, dead=not alive)
 
     async def _mailbox(self, mailbox_id: int | None) -> Mailbox | None:
         if mailbox_id is not None and (own := await Mailbox.get_or_none(id=mailbox_id)) is not None:
@@ -115,12 +125,12 @@ class OutboxWriter:
 
     async def _notice(self, work: Work, event: CaseChanged, addressed: _Addressed, notice: rules.Notice) -> None:
         case = event.after
-        if await self._must_not_answer(event):
-            return
         wording = await self.wording(notice, case.language)
         if wording is None:
             return
-        if await may_send(address=addressed.to[0], case_id=case.case_id, now=work.now) is not None:
+        tripped = await may_send(address=addressed.to[0], case_id=case.case_id, now=work.now)
+        if tripped is not None:
+            await tell_of_limit(work, case, addressed.to[0], notice, tripped)
             return
         values = await self.values(case, addressed.contact)
         text = templates.fill(wording.body, values)
@@ -140,12 +150,17 @@ class OutboxWriter:
         )
 
     async def _must_not_answer(self, event: CaseChanged) -> bool:
-        """RFC 3834, section 2: no automatic answer to automatic mail, whatever else the case is."""
-        for entry in event.entries:
-            mail = entry.data.get("mail")
-            if isinstance(mail, dict) and mail.get("no_answer"):
-                return True
-        return False
+        """RFC 3834, section 2: nothing automatic to what is automatic itself, and no word to who sends spam.
+
+        What counts is the last mail of the customer, so that a robot is not told how its case goes on either.
+        """
+        if await Queue.filter(id=event.after.queue_id, purpose="spam").exists():
+            return True
+        kinds = ("opened", "message")
+        said = Entry.filter(case_id=event.case_id, author_kind="contact", kind__in=kinds).order_by("-position")
+        last = await said.first()
+        mail = last.data.get("mail") if last is not None else None
+        return isinstance(mail, dict) and bool(mail.get("no_answer"))
 
     async def wording(self, event: str, language: str) -> Wording | None:
         """The words for an event as the desk has set them; None where the notice is switched off."""
@@ -261,3 +276,15 @@ class OutboxWriter:
             due_at=work.now,
         )
         await remember(work, unique, case.case_id, position, "out")
+
+
+async def tell_of_limit(work: Work, case: CaseState, address: str, notice: rules.Notice, tripped: Tripped) -> None:
+    """A notice that a limit holds back is shown on its case; the first one of the hour is told to administrators."""
+    data = {"position": None, "mail": "notice", "state": "held_back", "recipients": [address], "notice": notice}
+    words = f"Held back: too many notices within an hour (limit per {tripped.limit})."
+    limit = {"limit": tripped.limit, "final": True, "response": words}
+    await actions.record(work, by=SYSTEM, case_id=case.case_id, kind="mail_state", data={**data, **limit})
+    if tripped.first:
+        administrators = [user.id for user in await User.filter(role="administrator", active=True)]
+        about = {"limit": tripped.limit, "address": address, "subject": case.subject}
+        await notify(work, users=administrators, kind="mail_limit", case_id=case.case_id, data=about)

@@ -21,7 +21,12 @@ from mail.probe import Finding, probe_imap, probe_smtp
 NEEDED = ("name", "address", "queue_id", "imap_host", "smtp_host")
 PASSWORDS = ("imap_password", "smtp_password")
 NOT_COLUMNS = (*PASSWORDS, "skip_test", "id")
-SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "active")
+SETTINGS = (
+    *(name for name in ChangeMailbox.__struct_fields__ if name not in ("skip_test", "id")),
+    "sending_paused_until",
+    "sending_problem",
+)
+"""The columns that administration writes."""
 
 
 async def find_mailbox(mailbox_id: int) -> Mailbox:
@@ -60,7 +65,11 @@ async def save_mailbox(desk: Desk, work: Work, row: Mailbox) -> Mailbox:
     if twin is not None and twin.id != row.id:
         raise Invalid("There is a mailbox with this address already.", field="address")
     row.sending_paused_until, row.sending_problem = None, ""
-    await row.save()
+    if row.pk is None:
+        await row.save()
+    else:
+        # Never the whole row: lease and state belong to the intake that may be running meanwhile.
+        await row.save(update_fields=[*SETTINGS])
     work.record(MailboxChanged(row.id))
     return row
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,17 +13,21 @@ import zstandard
 from tortoise.expressions import F, Q
 from tortoise.transactions import in_transaction
 
+from app.cases.feed import storable
 from app.desk import Desk
 from app.mailboxes.models import InboundEmail, Mailbox, RawMail
-from mail.ports import FetchedMail, Folder, IntakeStatus
+from mail.errors import ParseRefused
+from mail.ports import FetchedMail, Folder, IntakeState, IntakeStatus
 
 log = structlog.get_logger(__name__)
 
 UNDERSTAND_AT_MOST = 3  # attempts; a mail that fails so often is quarantined instead of being tried for ever
 TOO_LARGE = "too_large"
+UNSURE = frozenset({"deadline", "worker_died"})
+"""Refusals of the parser that a busy or restarting machine can cause too: worth another attempt."""
 
 Understand = Callable[[int], Awaitable[None]]
-"""Give one stored row its outcome, in one transaction; see app.bridges.intake."""
+"""Give one stored row its outcome, in one transaction; see app.bridges.intake. Raises ParseRefused."""
 
 
 class Ledger:
@@ -89,20 +94,27 @@ class Ledger:
         await InboundEmail.filter(id=row).update(attempts=F("attempts") + 1)
         try:
             await self._understand(row)
-        except (OSError, asyncio.CancelledError):
-            raise
-        except Exception as error:
-            if await database_away(error):
+        except ParseRefused as refused:
+            return await self._set_aside(email, refused.reason, refused.detail, surely=refused.reason not in UNSURE)
+        except BaseException as error:
+            if not isinstance(error, Exception) or isinstance(error, OSError) or await database_away(error):
+                # The desk could not work, so this was no attempt: an outage must not send mail into quarantine.
+                with suppress(Exception):
+                    await InboundEmail.filter(id=row).update(attempts=F("attempts") - 1)
                 raise
             log.exception("mail_not_understood", inbound_email=row)
-            await InboundEmail.filter(id=row, outcome="stored").update(
-                reason="internal", detail=f"{type(error).__name__}: {error}"[:2000]
-            )
-            if email.attempts + 1 >= UNDERSTAND_AT_MOST:
-                await quarantine(row, reason="internal", detail=f"{type(error).__name__}: {error}", now=self._now())
-                return True
-            return False
+            return await self._set_aside(email, "internal", f"{type(error).__name__}: {error}", surely=False)
         return True
+
+    async def _set_aside(self, email: InboundEmail, reason: str, detail: str, *, surely: bool) -> bool:
+        """Quarantine, at once where nothing would change, or else after the last attempt. True if it is done."""
+        if surely or email.attempts + 1 >= UNDERSTAND_AT_MOST:
+            await quarantine(email.id, reason=reason, detail=detail, now=self._now())
+            return True
+        await InboundEmail.filter(id=email.id, outcome="stored").update(
+            reason=reason[:60], detail=storable(detail)[:4000]
+        )
+        return False
 
     async def unhandled(self, mailbox: int, *, limit: int) -> list[int]:
         rows = InboundEmail.filter(mailbox_id=mailbox, outcome="stored").order_by("id").limit(limit)
@@ -119,16 +131,17 @@ class Ledger:
 
     async def status(self, mailbox: int, status: IntakeStatus) -> None:
         try:
-            columns: dict[str, object] = {
-                "intake_state": status.state.value,
-                "intake_problem": status.text,
-                "checked_at": status.at,
-            }
+            before = await Mailbox.get_or_none(id=mailbox)
+            if before is None or _of_no_interest(status, before):
+                return
+            columns: dict[str, object] = {"intake_state": status.state.value, "checked_at": status.at}
+            if status.state is not IntakeState.CONNECTING:
+                # Connecting again is no good news yet: the same failure must not be reported at every attempt.
+                columns["intake_problem"] = status.text
             if status.server_count is not None:
                 columns["server_count"] = status.server_count
-            before = await Mailbox.get_or_none(id=mailbox)
             await Mailbox.filter(id=mailbox).update(**columns)
-            if before is not None and status.code and before.intake_problem != status.text:
+            if status.code and before.intake_problem != status.text:
                 await self._failed(mailbox, status)
         except Exception:
             log.warning("mailbox_status_not_stored", mailbox=mailbox, exc_info=True)
@@ -140,8 +153,15 @@ class Ledger:
 async def quarantine(row: int, *, reason: str, detail: str, now: datetime) -> None:
     """Set a mail aside with its reason; it blocks nothing and can be tried again (`casefeed mail replay`)."""
     await InboundEmail.filter(id=row, outcome="stored").update(
-        outcome="quarantined", reason=reason[:60], detail=detail[:4000], handled_at=now
+        outcome="quarantined", reason=reason[:60], detail=storable(detail)[:4000], handled_at=now
     )
+
+
+def _of_no_interest(status: IntakeStatus, mailbox: Mailbox) -> bool:
+    """Whether the report is of a process that only waits beside the one that holds the mailbox."""
+    if status.state is IntakeState.STANDBY:
+        return True
+    return status.state is IntakeState.STOPPED and mailbox.lease_owner is not None
 
 
 async def raw_bytes(raw_mail_id: int) -> bytes:

@@ -12,6 +12,8 @@ from tortoise.expressions import F, Q
 from app.cases.models import File
 from app.database import Work
 from app.desk import Desk
+from app.errors import DeskError
+from app.keys import SealBroken
 from app.mailboxes.accounts import smtp_settings
 from app.mailboxes.models import Mailbox, OutboundEmail
 from mail.accounts import SmtpSettings
@@ -21,6 +23,8 @@ from mail.message import Address
 from mail.ports import Attempt, Outgoing, Pause
 
 log = structlog.get_logger(__name__)
+
+UNREADABLE_RESTS = timedelta(minutes=5)  # somebody must mend the disk or the secret; looking often does not help
 
 Told = Callable[[Work, OutboundEmail, str, Attempt | None], Awaitable[None]]
 """Tells the case what became of a mail (state, attempt), inside the transaction that stores it."""
@@ -52,7 +56,11 @@ class DatabaseOutbox:
         for row in mine:
             try:
                 claimed.append(await self._outgoing(row))
-            except (MailError, KeyError, TypeError, ValueError) as error:
+            except SealBroken as error:
+                await self._pause_for_seal(row, error, now)
+            except OSError as error:
+                await self._later(row, f"A file of the message cannot be read now: {error}", now)
+            except (MailError, DeskError, KeyError, TypeError, ValueError) as error:
                 log.warning("mail_not_composed", outbound_email=row.id, error=str(error))
                 await self._fail(row, f"The message could not be written: {error}")
         return claimed
@@ -63,6 +71,8 @@ class DatabaseOutbox:
             if row is None or row.lease_token != mail.token:
                 return False
             open_recipients = [refusal.recipient for refusal in attempt.deferred] if attempt.retry_at else []
+            given_up = [] if attempt.retry_at else [refusal.recipient for refusal in attempt.deferred]
+            lost = [*_names(row, "lost"), *(refusal.recipient for refusal in attempt.refused), *given_up]
             response = attempt.server_text or next((one.text for one in (*attempt.refused, *attempt.deferred)), "")
             state = _state(row, attempt)
             finished = not open_recipients
@@ -70,7 +80,7 @@ class DatabaseOutbox:
                 "state": state,
                 "attempts": row.attempts + 1,
                 "last_response": response[:2000],
-                "content": {**row.content, "open": open_recipients},
+                "content": {**row.content, "open": open_recipients, "lost": lost},
                 "due_at": attempt.retry_at if open_recipients else None,
                 "finished_at": attempt.at if finished else None,
                 "accepted_at": row.accepted_at or (attempt.at if attempt.accepted else None),
@@ -80,6 +90,8 @@ class DatabaseOutbox:
             changed = await OutboundEmail.filter(id=row.id, lease_token=mail.token).update(**columns)
             if changed != 1:
                 return False
+            if attempt.accepted:
+                await Mailbox.filter(id=row.mailbox_id).exclude(sending_problem="").update(sending_problem="")
             first_deferral = bool(open_recipients) and row.attempts == 0
             if finished or first_deferral or attempt.refused:
                 await self._told(work, row, state if finished else "deferred", attempt)
@@ -130,9 +142,9 @@ class DatabaseOutbox:
 
     async def _outgoing(self, row: OutboundEmail) -> Outgoing:
         mailbox = await Mailbox.get(id=row.mailbox_id)
+        smtp_settings(self._desk, mailbox)  # raises SealBroken here, where it can be told, and not while sending
         raw = await self._compose(row, mailbox)
-        recipients = row.content.get("open") or row.recipients
-        addresses = recipients if isinstance(recipients, list) else row.recipients
+        addresses = _names(row, "open") or row.recipients
         return Outgoing(
             row=row.id,
             mailbox=mailbox.id,
@@ -155,7 +167,7 @@ class DatabaseOutbox:
                 content=await self._desk.store.read_bytes(file.digest),
                 content_id=file.content_id or "",
             )
-            for file in found.values()
+            for file in (found[one] for one in content["files"])
         ]
         return compose(
             Draft(
@@ -176,6 +188,16 @@ class DatabaseOutbox:
             )
         )
 
+    async def _pause_for_seal(self, row: OutboundEmail, error: SealBroken, now: datetime) -> None:
+        await OutboundEmail.filter(id=row.id).update(lease_owner=None, lease_until=None)
+        until = now + UNREADABLE_RESTS
+        await self.pause_mailbox(row.mailbox_id or 0, Pause(at=now, until=until, code=error.code, text=error.message))
+
+    async def _later(self, row: OutboundEmail, why: str, now: datetime) -> None:
+        """Nothing was sent, so this is no attempt."""
+        due = {"due_at": now + UNREADABLE_RESTS, "lease_owner": None, "lease_until": None}
+        await OutboundEmail.filter(id=row.id).update(last_response=why[:2000], **due)
+
     async def _fail(self, row: OutboundEmail, why: str) -> None:
         async with self._desk.unit_of_work() as work:
             await OutboundEmail.filter(id=row.id).update(
@@ -188,6 +210,12 @@ class DatabaseOutbox:
             )
             row.last_response = why
             await self._told(work, row, "failed", None)
+
+
+def _names(row: OutboundEmail, part: str) -> list[str]:
+    """Recipients that `content` remembers apart: those still open, those lost for good."""
+    kept = row.content.get(part)
+    return [str(one) for one in kept] if isinstance(kept, list) else []
 
 
 def _state(row: OutboundEmail, attempt: Attempt) -> str:

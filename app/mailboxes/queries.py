@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.database import fetch_rows
+from app.database import connection, fetch_rows, is_sqlite
 from app.mailboxes.models import InboundEmail, Mailbox, OutboundEmail
 
 
@@ -81,3 +81,13 @@ async def outbound_page(*, state: str | None, before: int | None, limit: int) ->
     if before is not None:
         chosen = chosen.filter(id__lt=before)
     return await chosen.order_by("-id").limit(limit)
+
+
+async def one_at_a_time(message_key: str) -> None:
+    """Let this transaction wait for another one that handles a message of the same key.
+
+    Two mailboxes may get one message at the same moment, and neither transaction sees the other's row before its
+    commit. SQLite has one writer anyway.
+    """
+    if not is_sqlite():
+        await connection().execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [message_key])
