@@ -2,12 +2,17 @@ import { describe, expect, it } from 'vitest'
 
 type Tree = { [name: string]: string | Tree }
 
-const catalogues = import.meta.glob<{ default: Tree }>(['./locales/*.json', '../../portal/locales/*.json', '../../demo/locales/*.json'], {
-  eager: true,
-})
+const catalogues = import.meta.glob<{ default: Tree }>(
+  ['./locales/*.json', '../../portal/locales/*.json', '../../demo/locales/*.json'],
+  {
+    eager: true,
+  },
+)
 
 function keysOf(tree: Tree, before = ''): string[] {
-  return Object.entries(tree).flatMap(([name, value]) => (typeof value === 'string' ? [before + name] : keysOf(value, `${before}${name}.`)))
+  return Object.entries(tree).flatMap(([name, value]) =>
+    typeof value === 'string' ? [before + name] : keysOf(value, `${before}${name}.`),
+  )
 }
 
 function textOf(tree: Tree, key: string): string {
@@ -22,6 +27,7 @@ describe.each(folders)('texts of %s', (folder) => {
   it.each(['ru', 'fi'])('are all there in %s, with the same places to fill', (language) => {
     const other = catalogues[`${folder}${language}.json`]?.default as Tree
     expect(keysOf(other).sort()).toEqual(keysOf(english).sort())
-    for (const key of keysOf(english)) expect([key, placesIn(textOf(other, key))]).toEqual([key, placesIn(textOf(english, key))])
+    for (const key of keysOf(english))
+      expect([key, placesIn(textOf(other, key))]).toEqual([key, placesIn(textOf(english, key))])
   })
 })

@@ -5,6 +5,7 @@ import {
   type PolicyDefinition,
   policyDefinitionOf,
   policyFormOf,
+  rangeOf,
   secondsOf,
   usualSteps,
 } from './terms'
@@ -74,5 +75,18 @@ describe('a policy as a form', () => {
   it('names steps so that no two are called the same', () => {
     expect(freshStepId([{ id: 'step-2' }])).toBe('step-3')
     expect(freshStepId(usualSteps())).toBe('step-3')
+  })
+})
+
+describe('rangeOf', () => {
+  it('spans what is promised to different priorities', () => {
+    const form = policyFormOf({
+      targets: [
+        { kind: 'resolution', seconds: 3600, when: { fact: 'priority', operator: 'is', value: 'urgent' } },
+        { kind: 'resolution', seconds: 7200, when: { fact: 'priority', operator: 'is', value: 'low' } },
+      ],
+    })
+    expect(rangeOf(form.targets.resolution)).toEqual([3600, 7200])
+    expect(rangeOf(form.targets.first_response)).toBeNull()
   })
 })

@@ -227,3 +227,9 @@ export function usualSteps(): StepForm[] {
     },
   ]
 }
+
+/** The shortest and the longest promise of a kind, in seconds; null where none is made. */
+export function rangeOf(form: KindForm): [shortest: number, longest: number] | null {
+  const all = [form.usual, ...Object.values(form.by)].map(secondsOf).filter((seconds) => seconds > 0)
+  return all.length ? [Math.min(...all), Math.max(...all)] : null
+}
