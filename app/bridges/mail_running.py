@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 import structlog
 
@@ -22,7 +23,7 @@ from app.mailboxes.ledger import Ledger
 from app.mailboxes.models import Mailbox
 from app.mailboxes.outbox import DatabaseOutbox
 from mail.accounts import ImapSettings
-from mail.delivery import Delivery
+from mail.delivery import Delivery, Pace
 from mail.intake import Intake
 from mail.ports import IntakeState, IntakeStatus
 from mail.workers import ParserPool
@@ -30,6 +31,7 @@ from mail.workers import ParserPool
 log = structlog.get_logger(__name__)
 
 ENDS_WITHIN = 10.0  # seconds for a mail that is being handed over when the desk stops
+FOUND_WITHIN = timedelta(seconds=2)  # an answer that another process stored waits no longer than that to be sent
 LOOK_AGAIN = 15.0  # seconds until a mailbox that another process set up or changed is noticed here
 
 
@@ -43,7 +45,10 @@ class MailRunning:
         self._intakes: dict[int, tuple[ImapSettings, Intake, asyncio.Task[None]]] = {}
         self._look = asyncio.Event()
         self.delivery = Delivery(
-            outbox=DatabaseOutbox(desk, tell_case, self._alarms.sending_paused), worker=self._worker, clock=desk.now
+            outbox=DatabaseOutbox(desk, tell_case, self._alarms.sending_paused),
+            worker=self._worker,
+            pace=Pace(longest_sleep=FOUND_WITHIN),
+            clock=desk.now,
         )
 
     def subscribe(self) -> None:

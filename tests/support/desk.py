@@ -112,9 +112,11 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def running_desk(database_url: str, folder: Path, **changes: Any) -> AsyncIterator[TestDesk]:
+async def running_desk(
+    database_url: str, folder: Path, *, clock: Clock | None = None, **changes: Any
+) -> AsyncIterator[TestDesk]:
     """Start the desk on a free port with the people of CAST; `changes` are settings."""
-    clock, port = Clock(), changes.pop("port", None) or free_port()
+    clock, port = clock or Clock(), changes.pop("port", None) or free_port()
     url = f"http://127.0.0.1:{port}"
     settings = settings_for(database_url, folder, **{"port": port, "public_url": url, **changes})
     desk = build_desk(settings, now=clock)

@@ -33,12 +33,14 @@ class Watcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def join(self, topic: str, *, since: int | None = None) -> None:
-        """Returns when the server has answered; `since` counts for logs."""
+        """Returns when the topic is joined, raises FeedError when it is refused; `since` counts for logs."""
         self.entries[topic], self.positions[topic], self.rows[topic], self.versions[topic] = [], [], {}, {}
         answered = self._joined[topic] = asyncio.Event()
         self._tasks.append(asyncio.create_task(self._follow(topic, since)))
         async with asyncio.timeout(15):
             await answered.wait()
+        if topic in self.refusals:
+            raise self.refusals[topic]
 
     async def _follow(self, topic: str, since: int | None) -> None:
         try:
