@@ -1,5 +1,5 @@
 // Unsent words, kept per person, case and kind until they are sent; a closed tab loses nothing.
-import { customRef, type Ref } from 'vue'
+import { customRef, onScopeDispose, type Ref } from 'vue'
 
 const STORED = 'casefeed.draft.'
 const REST = 300 // milliseconds after the last key until the words are kept
@@ -22,6 +22,11 @@ export function useDraft(name: string): Ref<string> {
     }
   }
   addEventListener('pagehide', keep)
+  onScopeDispose(() => {
+    removeEventListener('pagehide', keep)
+    clearTimeout(timer)
+    keep()
+  })
   return customRef((track, trigger) => ({
     get() {
       track()
