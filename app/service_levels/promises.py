@@ -114,10 +114,13 @@ class Promises:
             if row is None:
                 fresh.append(new)
                 moved = moved or new.wake_at is not None
-            elif row.id in anew or _differs(row, new):
-                moved = moved or (new.wake_at is not None and new.wake_at != row.wake_at)
-                columns = {name: getattr(new, name) for name in (*_COMPARED, "due_at", "phase", "claim_at")}
-                await CaseClock.filter(id=row.id).update(**columns, claim_token=F("claim_token") + 1)
+                continue
+            changed = {name: getattr(new, name) for name in _STORED if getattr(row, name) != getattr(new, name)}
+            if changed or row.id in anew:
+                moved = moved or (new.wake_at is not None and "wake_at" in changed)
+                await CaseClock.filter(id=row.id).update(
+                    **changed, claim_at=new.wake_at, claim_token=F("claim_token") + 1
+                )
         if fresh:
             await CaseClock.bulk_create(fresh)
         return moved
@@ -142,11 +145,8 @@ class Promises:
         )
 
 
-_COMPARED = ("policy_id", "pinned", "state", "fired", "wake_at")
-
-
-def _differs(row: CaseClock, new: CaseClock) -> bool:
-    return any(getattr(row, name) != getattr(new, name) for name in _COMPARED)
+_STORED = ("policy_id", "pinned", "phase", "state", "due_at", "fired", "wake_at")
+"""Columns that follow from the clocks; `claim_at` begins as `wake_at` and is then the workers'."""
 
 
 def promised_late(case_id: int, version: Version, pins: list[Pin], events: list[Event]) -> Promises:
