@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.cases import actions
 from app.cases.models import Case
+from app.cases.rules import display_number
 from app.database import Work
 from app.mailboxes.models import OutboundEmail
 from app.notifications.actions import notify
@@ -38,6 +39,5 @@ async def tell_case(work: Work, mail: OutboundEmail, state: str, attempt: Attemp
     if state == "failed" or refused:
         case = await Case.get(id=mail.case_id)
         if case.owner_id is not None:
-            await notify(
-                work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data={"subject": case.subject}
-            )
+            data = {"number": display_number(case.number), "subject": case.subject}
+            await notify(work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data=data)

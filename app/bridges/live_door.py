@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 from litestar import asgi
@@ -73,7 +74,8 @@ class LiveDoor:
             if self.hub is None or "live" not in self._desk.settings.roles:
                 # Accepted first: a refused handshake would reach a browser without the code that says to come back.
                 await receive()
-                await send({"type": "websocket.accept"})
+                accept: Any = {"type": "websocket.accept"}  # Litestar's type wants keys that ASGI leaves out
+                await send(accept)
                 await send(
                     {"type": "websocket.close", "code": int(CloseCode.UNAVAILABLE), "reason": "no live feed here"}
                 )

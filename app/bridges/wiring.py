@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.bridges.notices import Notifier
 from app.bridges.outbox import OutboxWriter
 from app.bridges.service_levels import ClockKeeper
 from app.desk import Desk
@@ -12,6 +13,7 @@ def subscribe_inside(desk: Desk) -> None:
     """Clocks first, because notices name the due moment."""
     ClockKeeper().subscribe(desk.bus)
     OutboxWriter(desk).subscribe()
+    Notifier().subscribe(desk.bus)
 
 
 def quiet_bus(desk: Desk) -> Bus:
