@@ -58,7 +58,9 @@ async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: The
             sort=queue.sort,
             counters=counted.get(queue.id, QueueCounters()),
         )
-        for queue in await Queue.filter(archived=False).order_by("sort", "id")
+        # An archived queue stays in sight for as long as work is left in it.
+        for queue in await Queue.all().order_by("archived", "sort", "id")
+        if not queue.archived or queue.id in counted
     ]
     return unless_unchanged(request, views)
 

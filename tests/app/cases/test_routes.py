@@ -8,6 +8,7 @@ import pytest
 
 from app.cases.models import Entry
 from app.people.models import Contact
+from app.queues.models import Queue
 from tests.support.casework import change, open_case, reply
 from tests.support.desk import TestDesk
 
@@ -124,6 +125,14 @@ async def test_the_counters_tell_what_waits(desk: TestDesk) -> None:
     queues = {queue["id"]: queue["counters"] for queue in (await maria.get("/api/queues")).json()}
     counters = queues[first.queue_id]
     assert (counters["new"], counters["waiting"], counters["unowned"]) == (1, 1, 1)
+
+
+async def test_an_archived_queue_stays_in_sight_until_its_work_is_done(desk: TestDesk) -> None:
+    case, maria = await open_case(desk), await desk.browser("maria")
+    await Queue.filter(id=case.queue_id).update(archived=True)
+    assert case.queue_id in {queue["id"] for queue in (await maria.get("/api/queues")).json()}
+    await change(desk, case, status="closed")
+    assert case.queue_id not in {queue["id"] for queue in (await maria.get("/api/queues")).json()}
 
 
 async def test_reading_is_remembered_and_never_goes_back(desk: TestDesk) -> None:
