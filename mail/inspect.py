@@ -12,7 +12,7 @@ from .parsing import parse
 
 def describe(message: Message) -> dict[str, Any]:
     """The message as plain JSON values, in the names that operators and measurements rely on."""
-    bounce = message.bounce
+    bounce = message.bounce if message.is_bounce or message.is_complaint else None
     return {
         "subject": message.subject,
         "from_addr": message.from_.email if message.from_ else None,

@@ -128,7 +128,7 @@ class _Reading:
             is_complaint=verdict.is_complaint,
             must_not_autoreply=verdict.must_not_autoreply,
             auto_reasons=verdict.reasons,
-            bounce=report.bounce if verdict.is_bounce or verdict.is_delay or verdict.is_complaint else None,
+            bounce=report.bounce if verdict.is_bounce or verdict.is_complaint or report.kind == "receipt" else None,
             security=self.step("security", lambda: security.marks(root), ()),
             warnings=tuple(dict.fromkeys(self.warnings))[:50],
             size=len(self.raw),

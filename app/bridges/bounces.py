@@ -78,12 +78,13 @@ def dead_addresses(bounce: Bounce | None) -> list[str]:
     """
     if bounce is None or bounce.action != "failed":
         return []
-    statuses = bounce.statuses if len(bounce.statuses) == len(bounce.recipients) else bounce.statuses[:1] * 1000
-    return [
-        recipient
-        for recipient, status in zip(bounce.recipients, statuses, strict=False)
-        if status.startswith(DEAD) and status not in NOT_THE_ADDRESS
-    ]
+    if len(bounce.statuses) != len(bounce.recipients):  # the report does not tell them apart
+        return list(bounce.recipients) if bounce.statuses and all(map(_says_dead, bounce.statuses)) else []
+    return [one for one, status in zip(bounce.recipients, bounce.statuses, strict=True) if _says_dead(status)]
+
+
+def _says_dead(status: str) -> bool:
+    return status.startswith(DEAD) and status not in NOT_THE_ADDRESS
 
 
 async def _mark_mail(work: Work, sent: OutboundEmail, action: str) -> None:
