@@ -14,6 +14,7 @@ from litestar.di import Provide
 from app import lifespan
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_routes import ROUTES as LEDGER
+from app.bridges.metrics import metrics_route
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.routes import ROUTES as CASES
@@ -36,6 +37,7 @@ from app.service_levels.routes import ROUTES as SERVICE_LEVELS
 from app.settings import Settings
 from app.storage import DiskStore
 from app.web.docs import openapi
+from app.web.health import ROUTES as HEALTH
 from app.web.input import check_input
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.requests import with_request_ids
@@ -56,6 +58,7 @@ ROUTES: tuple[Any, ...] = (
     *TEMPLATES,
     *LEDGER,
     *PAGES,
+    *HEALTH,
 )
 BODY_LIMIT = 2 * 1024 * 1024  # bytes of a JSON body; files have their own limit
 
@@ -86,7 +89,7 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
             yield
 
     app = Litestar(
-        route_handlers=[*ROUTES, live.route(), *demo_routes(the_desk, office)],
+        route_handlers=[*ROUTES, live.route(), metrics_route(the_desk, live), *demo_routes(the_desk, office)],
         lifespan=[running],
         dependencies={"desk": Provide(lambda: the_desk, sync_to_thread=False), **DEPENDENCIES},
         middleware=[Authentication(the_desk), OnlyOurPages(the_desk.keys, own_origins(settings))],

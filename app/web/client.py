@@ -8,6 +8,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 Network = IPv4Network | IPv6Network
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+FORWARDING = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
+"""Headers by which a proxy shows; lower case."""
 
 
 @lru_cache(maxsize=32)
@@ -41,6 +44,14 @@ def from_trusted_proxy(scope: Any, trusted_proxies: str) -> bool:
     """Whether the connection itself comes from a proxy that the operator named."""
     client = scope.get("client")
     return bool(client) and _within(_plain(client[0]), networks(trusted_proxies))
+
+
+def is_this_machine(scope: Any) -> bool:
+    """Whether a program of this machine calls for itself; what a proxy passes on says so in its headers."""
+    client = scope.get("client")
+    if not client or not _within(_plain(client[0]), LOOPBACK):
+        return False
+    return not any(name.lower() in FORWARDING for name, _ in scope.get("headers", ()))
 
 
 def address_group(address: str) -> str:

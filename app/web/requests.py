@@ -18,6 +18,8 @@ from app.web.client import from_trusted_proxy
 log = structlog.get_logger("app.requests")
 SECRET_SEGMENT = re.compile(r"(?<=/)[A-Za-z0-9_-]{32,}(?=/|$)")
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
+POLLED = frozenset({"/health", "/ready", "/metrics"})
+"""Asked every few seconds by programs; said only at level debug while all is well."""
 SLOW = 1.0  # seconds; slower requests are worth a warning
 
 
@@ -59,7 +61,8 @@ def printable_path(path: str) -> str:
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:
-    level = log.warning if status >= 500 or seconds > SLOW else log.info
+    usual = log.debug if scope["path"] in POLLED else log.info
+    level = log.warning if status >= 500 or seconds > SLOW else usual
     level(
         "request",
         method=scope.get("method"),

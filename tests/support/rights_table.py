@@ -80,6 +80,9 @@ SIGNING_IN = (
     DELETE("/api/sessions", SIGNED_IN),
     GET("/api/me", SIGNED_IN),
     PATCH("/api/me", SIGNED_IN, {"preferences": {}}),
+    GET("/api/tokens", SIGNED_IN),
+    POST("/api/tokens", SIGNED_IN, {"name": "{fresh}", "scopes": ["read"]}),
+    DELETE("/api/tokens/999999", SIGNED_IN),
     POST("/api/password-resets", ANYBODY, {"email": "{fresh}@else.example"}),
     POST("/api/password-resets/unknown", ANYBODY, PASSWORD),
     POST("/api/sign-in-links", ANYBODY, {"email": "{fresh}@else.example"}),
@@ -158,6 +161,9 @@ PORTAL = (
     PUT("/api/portal/cases/{case}/read", OWN_SIDE, {"position": 1}, hidden=True),
 )
 PUBLIC = (
+    GET("/health", ANYBODY),
+    GET("/ready", ANYBODY),
+    GET("/metrics", ANYBODY),
     GET("/api/desk", ANYBODY),
     GET("/api/desk/logo", ANYBODY, also=frozenset({404})),
     GET("/api/docs", ANYBODY),
