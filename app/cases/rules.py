@@ -118,5 +118,5 @@ def preview_of(text: str) -> str:
 
 def clean_tags(tags: list[str]) -> list[str]:
     """Lower-case tags in their given order, each once, empty ones dropped."""
-    cleaned = (" ".join(tag.split()).lower()[:TAG_LENGTH] for tag in tags)
+    cleaned = (" ".join(tag.lower().split())[:TAG_LENGTH].rstrip() for tag in tags)
     return list(dict.fromkeys(tag for tag in cleaned if tag))[:TAGS_PER_CASE]
