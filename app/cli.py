@@ -72,13 +72,20 @@ def invite_administrator(email: str, name: str) -> None:
 @click.argument("topic")
 @click.option("--url", default=None, help="The desk's address (default: CASEFEED_PUBLIC_URL).")
 @click.option("--since", type=int, default=0, help="Last position you have.")
-@click.option("--email", envvar="CASEFEED_TAIL_EMAIL", required=True, help="Who you are.")
-@click.option("--password", envvar="CASEFEED_TAIL_PASSWORD", prompt=True, hide_input=True, help="Your password.")
-def tail(topic: str, url: str | None, since: int, email: str, password: str) -> None:
+@click.option("--token", envvar="CASEFEED_TAIL_TOKEN", help="An API token with the scope `read`.")
+@click.option("--email", envvar="CASEFEED_TAIL_EMAIL", help="Who you are, without a token.")
+@click.option("--password", envvar="CASEFEED_TAIL_PASSWORD", help="Your password (asked for when left out).")
+def tail(topic: str, url: str | None, since: int, token: str | None, email: str | None, password: str | None) -> None:
     """Follow a topic such as case/42: one JSON object per entry and line, without holes, for ever."""
     from app.commands.tail import follow
 
-    run(follow(topic, url=url, since=since, email=email, password=password))
+    if token:
+        run(follow(topic, url=url, since=since, token=token))
+        return
+    if not email:
+        raise click.UsageError("Say who you are: --token, or --email.")
+    known = password or click.prompt("Password", hide_input=True)
+    run(follow(topic, url=url, since=since, email=email, password=known))
 
 
 @main.group()

@@ -7,7 +7,7 @@ from app.cases import actions, queries
 from app.cases.queries import sight_of
 from app.desk import Desk
 from app.errors import DeskError
-from app.people.queries import person_of_session
+from app.people.queries import person_of_api_token, person_of_session
 from app.people.rights import Person, may_see_case, may_see_company
 from app.queues.models import Queue
 from channels.errors import NotAdmitted, Refused, SignedOut
@@ -26,12 +26,11 @@ class LiveAccess:
         if not isinstance(person, Person) or person.user_id is None:
             raise NotAdmitted("Sign in first.")
         return Member(
-            id=streams.member_id(person.user_id), name=person.name, session=str(person.session_id), detail=person
+            id=streams.member_id(person.user_id), name=person.name, session=streams.session_id(person), detail=person
         )
 
     async def authorize(self, member: Member, topic: str) -> Access:
-        known: Person = member.detail
-        person = await person_of_session(known.session_id or 0, now=self._desk.now())
+        person = await self._person_now(member.detail)
         if person is None:
             raise SignedOut("Your session has ended.")
         name = parse_topic(topic)
@@ -45,6 +44,8 @@ class LiveAccess:
         person: Person = member.detail
         if name.kind != "case" or person.user_id is None:
             return
+        if "write" not in person.scopes:
+            raise Refused("This API token lacks the scope `write`.")
         async with self._desk.unit_of_work() as work:
             await actions.mark_read(
                 work,
@@ -54,6 +55,12 @@ class LiveAccess:
                 position=position,
                 seen_by=sight_of(person),
             )
+
+    async def _person_now(self, known: Person) -> Person | None:
+        now = self._desk.now()
+        if known.token_id is not None:
+            return await person_of_api_token(known.token_id, now=now)
+        return await person_of_session(known.session_id or 0, now=now)
 
     async def _for_staff(self, person: Person, topic: Topic) -> Access | None:
         match topic.kind, topic.key:

@@ -16,7 +16,7 @@ from app.cases.visibility import Sight
 from app.desk import Desk
 from app.notifications import queries as notifications
 from app.notifications.events import Notified
-from app.people.events import RightsChanged, SignedOut
+from app.people.events import RightsChanged, SignedOut, TokensRevoked
 from app.portal import queries as portal
 from channels.frames import Counters, Gone, Read, Row, StateFrame
 from channels.hub import Hub
@@ -41,6 +41,7 @@ class LiveFeed:
         bus.after(Notified, self.notified)
         bus.after(RightsChanged, self.rights_changed)
         bus.after(SignedOut, self.signed_out)
+        bus.after(TokensRevoked, self.tokens_revoked)
 
     async def case_changed(self, event: CaseChanged) -> None:
         staff, public = streams.case_staff(event.case_id), streams.case_public(event.case_id)
@@ -90,6 +91,10 @@ class LiveFeed:
     async def signed_out(self, event: SignedOut) -> None:
         for session_id in event.session_ids:
             self._hub.sign_out(str(session_id))
+
+    async def tokens_revoked(self, event: TokensRevoked) -> None:
+        for token_id in event.token_ids:
+            self._hub.sign_out(streams.token_session(token_id))
 
     def _count_soon(self, queue_id: int) -> None:
         """Count once for many changes: the first at once, the following ones together after a rest."""

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from app.people.rights import Person
 from app.queues.models import Queue
 
 QUEUES = "queues"
@@ -38,6 +39,15 @@ def company_cases(account_id: int) -> str:
 
 def member_id(user_id: int) -> str:
     return f"user/{user_id}"
+
+
+def token_session(token_id: int) -> str:
+    """What the feed knows as the session of a program that came with an API token."""
+    return f"token/{token_id}"
+
+
+def session_id(person: Person) -> str:
+    return token_session(person.token_id) if person.token_id is not None else str(person.session_id)
 
 
 def parts(stream: str) -> tuple[str, int]:

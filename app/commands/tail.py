@@ -15,8 +15,14 @@ from channels.errors import FeedError
 from channels.frames import Entry
 
 
-async def follow(topic: str, *, url: str | None, since: int, email: str, password: str) -> int:
+async def follow(
+    topic: str, *, url: str | None, since: int, token: str | None = None, email: str = "", password: str = ""
+) -> int:
+    """Print entries for ever. With an API token, or signing in by address and password."""
     base = (url or read_settings(None).public_url).rstrip("/")
+    live = urlsplit(base)._replace(scheme="wss" if base.startswith("https") else "ws", path="/live").geturl()
+    if token is not None:
+        return await _print(LiveClient(live, token=token), topic, since)
     async with httpx.AsyncClient(base_url=base) as http:
         try:
             answer = await http.post("/api/session", json={"email": email, "password": password})
@@ -26,10 +32,12 @@ async def follow(topic: str, *, url: str | None, since: int, email: str, passwor
     if answer.status_code != 200 and answer.status_code != 201:
         print(answer.json().get("detail", "Signing in failed."), file=sys.stderr)
         return 1
-    token = answer.cookies[COOKIE]
-    live = urlsplit(base)._replace(scheme="wss" if base.startswith("https") else "ws", path="/live").geturl()
+    return await _print(LiveClient(live, cookie=f"{COOKIE}={answer.cookies[COOKIE]}"), topic, since)
+
+
+async def _print(coming: LiveClient, topic: str, since: int) -> int:
     try:
-        async with LiveClient(live, cookie=f"{COOKIE}={token}") as client:
+        async with coming as client:
             async for frame in client.follow(topic, since=since):
                 if isinstance(frame, Entry):
                     print(msgspec.json.encode(frame.entry).decode(), flush=True)

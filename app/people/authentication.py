@@ -18,9 +18,11 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from app.desk import Desk
 from app.errors import NotSignedIn
 from app.people.actions.sessions import SEEN_EVERY, renew_session
+from app.people.actions.tokens import note_use
 from app.people.entering import Visitor
-from app.people.queries import session_of_token
+from app.people.queries import live_api_token, session_of_token
 from app.people.rights import Person, require
+from app.people.scopes import require_scopes
 from app.web.client import client_address
 from app.web.security import attach
 
@@ -29,7 +31,10 @@ COOKIE = "casefeed_session"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody showed. `cookie_token` is set for a browser's session, whose writes need the CSRF token."""
+    """What somebody showed. `cookie_token` is set for a browser's session, whose writes need the CSRF token.
+
+    A bearer token is sent by programs only: no other site can make a browser send it, so no proof is needed.
+    """
 
     kind: Literal["session", "bearer"]
     token: str = field(repr=False)
@@ -51,7 +56,9 @@ class Authentication(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         attach(scope, person=None, credentials=None)
         credentials = credentials_of(scope)
-        if credentials is not None and await self._accept(scope, credentials):
+        if credentials is not None and credentials.kind == "bearer":
+            await self._accept_token(scope, credentials)
+        elif credentials is not None and await self._accept(scope, credentials):
             send = _renewing(send, session_cookie(self._desk, credentials.token))
         await next_app(scope, receive, send)
 
@@ -68,9 +75,25 @@ class Authentication(ASGIMiddleware):
         await renew_session(session_id=live.session_id, user_id=live.user_id, now=now, lifetime=lifetime)
         return True
 
+    async def _accept_token(self, scope: Scope, credentials: Credentials) -> None:
+        """Attach the person in whose name a program calls. Raises Forbidden where the token's scopes end."""
+        now = self._desk.now()
+        live = await live_api_token(credentials.token, now=now)
+        if live is None:
+            return
+        require_scopes(live.person.scopes, method=str(scope.get("method") or "GET"), path=scope["path"])
+        attach(scope, person=live.person, credentials=credentials)
+        if live.used_at is None or now - live.used_at >= SEEN_EVERY:
+            await note_use(token_id=live.token_id, now=now)
+
 
 def credentials_of(scope: Any) -> Credentials | None:
-    """The session cookie. An access token of a program (Authorization: Bearer) will be recognised here as well."""
+    """The token of a program (`Authorization: Bearer`), which wins, or a browser's session cookie."""
+    for name, value in scope["headers"]:
+        if name.lower() == b"authorization":
+            scheme, _, token = value.decode("latin-1").strip().partition(" ")
+            if scheme.lower() == "bearer" and token.strip():
+                return Credentials(kind="bearer", token=token.strip())
     for name, value in scope["headers"]:
         if name.lower() == b"cookie" and (token := _cookie(value.decode("latin-1"), COOKIE)):
             return Credentials(kind="session", token=token)

@@ -31,6 +31,13 @@ class RightsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TokensRevoked(Event):
+    """API tokens ended: whatever hangs on them must end too."""
+
+    token_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut(Event):
     """Sessions ended: whatever hangs on them must end too."""
 

@@ -127,6 +127,26 @@ class Session(Model):
         table = "session"
 
 
+class ApiToken(Model):
+    """Access of a program in the name of a user, only the SHA-256 of the token is stored."""
+
+    id = fields.IntField(primary_key=True)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "app.User", related_name="api_tokens", on_delete=fields.OnDelete.CASCADE
+    )
+    user_id: int
+    token_hash = fields.CharField(64, unique=True)
+    name = fields.CharField(120)
+    scopes = fields.JSONField[list[str]]()
+    """Of app.people.scopes.SCOPES."""
+    created_at = UtcDatetimeField()
+    used_at = UtcDatetimeField(null=True)
+    expires_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "api_token"
+
+
 class OneTimeLink(Model):
     """A link sent by mail that works once: `purpose` is password_reset, sign_in, claim or invite."""
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from app.people.models import Account, Contact, ContactAddress, Session, TeamMember, User
+from app.people.models import Account, ApiToken, Contact, ContactAddress, Session, TeamMember, User
 from app.people.rights import STAFF_ROLES, Person, Role
 from app.people.rules import search_variants
+from app.people.scopes import EVERY_SCOPE
 from app.people.tokens import token_hash
 
 MAX_QUERY = 200
+OF_PERSON = {
+    "role": "user__role",
+    "name": "user__name",
+    "language": "user__language",
+    "contact_id": "user__contact_id",
+    "account_id": "user__contact__account_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +46,72 @@ async def person_of_session(session_id: int, *, now: datetime) -> Person | None:
     return live.person if live else None
 
 
-async def _live(query: QuerySet[Session], now: datetime) -> LiveSession | None:
-    rows = await query.filter(expires_at__gt=now, user__active=True).values(
-        "id",
-        "seen_at",
-        "user_id",
-        role="user__role",
-        name="user__name",
-        language="user__language",
-        contact_id="user__contact_id",
-        account_id="user__contact__account_id",
-    )
+@dataclass(frozen=True, slots=True)
+class LiveToken:
+    """An API token that is valid now, and whose it is; `used_at` as it is noted."""
+
+    person: Person
+    token_id: int
+    used_at: datetime | None
+
+
+async def live_api_token(token: str, *, now: datetime) -> LiveToken | None:
+    """The API token that reads so, unless it expired, was revoked, or its user was deactivated."""
+    return await _live_token(ApiToken.filter(token_hash=token_hash(token)), now)
+
+
+async def person_of_api_token(token_id: int, *, now: datetime) -> Person | None:
+    """The person behind an API token with the rights of now, or None when it has ended; for sockets that stay open."""
+    live = await _live_token(ApiToken.filter(id=token_id), now)
+    return live.person if live else None
+
+
+async def api_tokens_of(user_id: int) -> list[ApiToken]:
+    return await ApiToken.filter(user_id=user_id).order_by("-id")
+
+
+async def _live_token(query: QuerySet[ApiToken], now: datetime) -> LiveToken | None:
+    valid = Q(Q(expires_at__isnull=True), Q(expires_at__gt=now), join_type=Q.OR)
+    rows = await query.filter(valid, user__active=True).values("id", "used_at", "scopes", "user_id", **OF_PERSON)
     if not rows:
         return None
     row = rows[0]
+    person = await _person(row, token_id=row["id"], scopes=frozenset(row["scopes"]))
+    return LiveToken(person=person, token_id=row["id"], used_at=row["used_at"])
+
+
+async def _live(query: QuerySet[Session], now: datetime) -> LiveSession | None:
+    rows = await query.filter(expires_at__gt=now, user__active=True).values("id", "seen_at", "user_id", **OF_PERSON)
+    if not rows:
+        return None
+    row = rows[0]
+    person = await _person(row, session_id=row["id"])
+    return LiveSession(person=person, session_id=row["id"], user_id=row["user_id"], seen_at=row["seen_at"])
+
+
+async def _person(
+    row: dict[str, Any],
+    *,
+    session_id: int | None = None,
+    token_id: int | None = None,
+    scopes: frozenset[str] = EVERY_SCOPE,
+) -> Person:
     role = cast(Role, row["role"])
     teams: frozenset[int] = frozenset()
     if role in STAFF_ROLES:
         teams = frozenset([member.team_id for member in await TeamMember.filter(user_id=row["user_id"])])
-    person = Person(
+    return Person(
         user_id=row["user_id"],
-        session_id=row["id"],
+        session_id=session_id,
         contact_id=row["contact_id"],
         account_id=row["account_id"],
         role=role,
         name=row["name"],
         language=row["language"],
         teams=teams,
+        token_id=token_id,
+        scopes=scopes,
     )
-    return LiveSession(person=person, session_id=row["id"], user_id=row["user_id"], seen_at=row["seen_at"])
 
 
 async def sessions_of(user_id: int, *, now: datetime) -> list[Session]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from app.errors import Forbidden
+from app.people.scopes import EVERY_SCOPE
 
 Role = Literal["administrator", "team_lead", "agent", "company_administrator", "customer"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -20,7 +21,10 @@ LED_AREAS: frozenset[Area] = frozenset({"queues", "teams", "service_levels", "te
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is signed in, with the rights of this very moment."""
+    """Somebody who is signed in, with the rights of this very moment.
+
+    `session_id` or `token_id` says by what; a token narrows what may be done to its `scopes`.
+    """
 
     user_id: int | None
     session_id: int | None
@@ -30,6 +34,8 @@ class Person:
     name: str
     language: str
     teams: frozenset[int] = frozenset()
+    token_id: int | None = None
+    scopes: frozenset[str] = EVERY_SCOPE
 
     @property
     def staff(self) -> bool:

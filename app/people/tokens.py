@@ -1,8 +1,10 @@
-"""Secret tokens of sessions and links: only their hash is ever stored."""
+"""Secret tokens of sessions, links and programs: only their hash is ever stored."""
 
 from __future__ import annotations
 
 import hashlib
+
+PROGRAM_PREFIX = "casefeed_"  # so that people, and scanners for leaked secrets, see what they hold
 
 
 def token_hash(token: str) -> str:

@@ -23,7 +23,8 @@ code{{font-size:.9em}} b{{display:inline-block;width:4.5rem}} li{{list-style:non
 {groups}</html>"""
 DESCRIPTION = (
     "JSON over HTTP; times are ISO 8601 in UTC. Errors are problem details (RFC 9457) with a stable code. "
-    "Writes take an Idempotency-Key; with a session cookie they need X-CSRF-Token, which /api/me tells."
+    "Writes take an Idempotency-Key; with a session cookie they need X-CSRF-Token, which /api/me tells. "
+    "Programs send Authorization: Bearer with a token made at /api/tokens, whose scopes are read, write and admin."
 )
 
 

@@ -9,6 +9,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.people import rules
 from app.people.actions.links import retire_links
 from app.people.actions.sessions import close_sessions
+from app.people.actions.tokens import revoke_all_tokens
 from app.people.events import RightsChanged
 from app.people.models import Contact, ContactAddress, Team, TeamMember, User
 from app.people.rights import PORTAL_ROLES, ROLES, STAFF_ROLES, Role
@@ -89,6 +90,7 @@ async def change_user(
         work.record(RightsChanged(user.id))
     if not user.active:
         await close_sessions(work, user_id=user.id)
+        await revoke_all_tokens(work, user_id=user.id)
         await retire_links(work, user_id=user.id)
     return user
 
@@ -111,9 +113,10 @@ async def set_teams(work: Work, *, user: User, teams: Iterable[int]) -> None:
 
 
 async def set_password(work: Work, *, user: User, password_hash: str, keep_session: int | None = None) -> None:
-    """A new password ends every other session and all links that are still open."""
+    """A new password ends every other session, all API tokens and all links that are still open."""
     await User.filter(id=user.id).update(password_hash=password_hash)
     await close_sessions(work, user_id=user.id, except_session=keep_session)
+    await revoke_all_tokens(work, user_id=user.id)
     await retire_links(work, user_id=user.id)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from app.people.routes import administration, directory, entering, links, myself, portal
+from app.people.routes import administration, directory, entering, links, myself, portal, tokens
 
 ROUTES = (
     *entering.ROUTES,
     *links.ROUTES,
     *myself.ROUTES,
+    *tokens.ROUTES,
     *directory.ROUTES,
     *portal.ROUTES,
     *administration.ROUTES,

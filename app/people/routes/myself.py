@@ -25,6 +25,8 @@ def token_of(request: Request[Any, Any, Any]) -> str:
 
 @get("/api/me", summary="Who is signed in", tags=["Signing in"])
 async def me(request: Request[Any, Any, Any], desk: TheDesk, person: ThePerson) -> Me:
+    if person.token_id is not None:
+        return Me.of(person, await find_user(person.user_id or 0), "")
     return await me_of_token(desk, token_of(request))
 
 
