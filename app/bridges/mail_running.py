@@ -22,6 +22,7 @@ from app.mailboxes.events import MailboxChanged
 from app.mailboxes.ledger import Ledger
 from app.mailboxes.models import Mailbox
 from app.mailboxes.outbox import DatabaseOutbox
+from app.mailboxes.workers import free_leases_of_the_dead, worker_name
 from mail.accounts import ImapSettings
 from mail.delivery import Delivery, Pace
 from mail.intake import Intake
@@ -40,7 +41,7 @@ class MailRunning:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._worker = f"mail@{socket.gethostname()}:{os.getpid()}:{desk.token()[:6]}"[:64]
+        self._worker = worker_name(host=socket.gethostname(), process=os.getpid(), token=desk.token())
         self._alarms = Alarms(desk)
         self._intakes: dict[int, tuple[ImapSettings, Intake, asyncio.Task[None]]] = {}
         self._look = asyncio.Event()
@@ -70,6 +71,7 @@ class MailRunning:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        await free_leases_of_the_dead(host=socket.gethostname(), process=os.getpid())
         async with ParserPool(workers=1) as pool:
             understanding = Understanding(self._desk, pool.parse)
             ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed)

@@ -147,7 +147,7 @@ async def running_sink(**options: Any) -> AsyncIterator[SmtpSink]:
 
 @dataclass(frozen=True, slots=True)
 class OpenSmtpd:
-    """A running OpenSMTPD: mail for anybody@anywhere lands in the Maildir `mail_folder`/anybody."""
+    """A running OpenSMTPD: mail for anybody@anywhere lands in the Maildir `mail_folder`/anybody, also for anybody+detail."""
 
     port: int
     mail_folder: Path
@@ -158,7 +158,7 @@ class OpenSmtpd:
 _CONFIGURATION = """\
 table catchall {{ "@" = "{owner}" }}
 listen on 127.0.0.1 port {port} hostname mail.test
-action "store" maildir "{mail_folder}/%{{dest.user}}" virtual <catchall>
+action "store" maildir "{mail_folder}/%{{dest.user:strip}}" virtual <catchall>
 match from any for domain "unknown.test" reject
 match from any for any action "store"
 """
