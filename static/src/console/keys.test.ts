@@ -36,6 +36,22 @@ describe('shortcuts', () => {
     press('j')
     expect([inner.mock.calls.length, outer.mock.calls.length, queue.mock.calls.length]).toEqual([1, 1, 1])
   })
+  it('work again after Escape has left a text field, which keeps what was written', () => {
+    const letter = vi.fn()
+    const leave = vi.fn()
+    const scope = bound({ j: letter, escape: leave })
+    const field = document.body.appendChild(document.createElement('textarea'))
+    field.value = 'half a sentence'
+    field.focus()
+    press('Escape', 'Escape', {}, field)
+    expect(document.activeElement).toBe(document.body)
+    expect(leave).not.toHaveBeenCalled()
+    press('j')
+    press('Escape', 'Escape')
+    expect([letter.mock.calls.length, leave.mock.calls.length, field.value]).toEqual([1, 1, 'half a sentence'])
+    field.remove()
+    scope.stop()
+  })
   it('leave text fields and dialogs alone, except with a modifier', () => {
     const letter = vi.fn()
     const palette = vi.fn()

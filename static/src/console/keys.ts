@@ -36,6 +36,11 @@ function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing || /^(Shift|Control|Meta|Alt)$/.test(event.key))
     return
   const name = keyName(event)
+  if (name === 'escape' && event.target instanceof HTMLElement && typing(event.target) && !occupied(event.target)) {
+    // The first Escape leaves the field, and single keys work again; what was written stays.
+    event.target.blur()
+    return
+  }
   const modified = name.startsWith('mod+')
   if (!modified && (typing(event.target) || occupied(event.target))) return
   const chained = performance.now() - chainedAt < CHAIN ? `${chain} ${name}` : ''

@@ -1,0 +1,1 @@
+"""Journeys with a real browser: a real desk, the built front end, Chromium."""
