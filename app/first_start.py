@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.cases.changes import forget_foreign_marks
 from app.cases.models import Status
 from app.database import connection
 from app.desk import Desk
@@ -43,6 +44,7 @@ async def make_ready(desk: Desk) -> None:
         if not await Calendar.exists():
             calendar = await create_calendar(work, name="Office hours", definition=WORKING_HOURS)
             await create_policy(work, name="Standard", calendar_id=calendar.id, definition=STANDARD, sort=100)
+        await forget_foreign_marks()
 
 
 async def has_administrator() -> bool:

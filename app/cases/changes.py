@@ -41,6 +41,19 @@ async def horizon() -> int:
     return int((await connection().execute_query_dict(query))[0]["horizon"])
 
 
+async def forget_foreign_marks() -> int:
+    """Set back marks that this server's transactions have not reached; answers how many.
+
+    A dump that was restored into another PostgreSQL server brings them, and they would count as new at every look. To
+    be called at the start: what was committed before is in every snapshot.
+    """
+    if is_sqlite():
+        return 0
+    ahead = "change_mark >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    counted, _ = await connection().execute_query(f"UPDATE desk_case SET change_mark = 0 WHERE {ahead}")
+    return int(counted)
+
+
 async def since(start: int) -> Changes:
     """Cases whose last change is not older than `start`, and the horizon for the next call."""
     columns = "id, queue_id, contact_id, account_id, last_position, change_mark"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.cases import actions, changes
+from app.cases.models import Case
 from tests.support.casework import actor, change, note, open_case, reply
 from tests.support.desk import TestDesk, running_desk
 
@@ -65,3 +66,17 @@ async def test_too_many_changes_say_start_over(desk: TestDesk, monkeypatch: pyte
     for _ in range(3):
         await open_case(desk)
     assert (await changes.since(start)).overflow
+
+
+async def test_marks_of_another_server_are_set_back(postgres_database: str, tmp_path: Path) -> None:
+    """A restored dump has them; PostgreSQL counts transactions for each server apart."""
+    async with running_desk(postgres_database, tmp_path) as desk:
+        restored, own = await open_case(desk), await open_case(desk, "liisa")
+        await Case.filter(id=restored.id).update(change_mark=2**40)
+        start = await changes.horizon()
+        assert [case.case_id for case in (await changes.since(start)).cases] == [restored.id]
+        assert await changes.forget_foreign_marks() == 1
+        assert (await changes.since(start)).cases == ()
+        await note(desk, own)
+        assert [case.case_id for case in (await changes.since(start)).cases] == [own.id]
+        assert await changes.forget_foreign_marks() == 0
