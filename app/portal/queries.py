@@ -21,7 +21,9 @@ PORTAL_STATES: dict[str, tuple[rules.Category, ...]] = {
 
 _COLUMNS = """
 c.id, c.number, c.subject, s.key AS status_key, c.category, s.names AS status_names, k.name AS contact_name,
-c.opened_at, c.public_at, c.preview, c.last_public_position, c.next_due_at"""
+c.opened_at, c.public_at, c.preview, c.last_public_position,
+(SELECT MIN(w.due_at) FROM case_clock w WHERE w.case_id = c.id AND w.kind IN ('first_response', 'next_response')
+ AND w.phase IN ('running', 'breached')) AS answer_due"""
 
 
 async def portal_rows(
@@ -62,7 +64,7 @@ def _expectation(row: dict[str, Any]) -> Expectation | None:
         return None
     if row["category"] in ("waiting", "on_hold"):
         return Expectation(answer_by=None, paused=True)
-    due = moment(row["next_due_at"])
+    due = moment(row["answer_due"])
     return None if due is None else Expectation(answer_by=due, paused=False)
 
 

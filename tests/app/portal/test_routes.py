@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.cases.models import Case
+from app.service_levels.models import CaseClock
 from tests.support.casework import change, note, open_case, reply
 from tests.support.desk import TestDesk
 
@@ -62,6 +63,23 @@ async def test_internal_work_does_not_show_in_times_or_versions(desk: TestDesk) 
     await change(desk, case, tags=["slow payer"], owner_id=desk.people["tomas"].id)
     after = (await pavel.get(f"/api/portal/cases/{case.id}")).json()
     assert {**after, "due": None} == {**before, "due": None}
+
+
+async def test_the_promise_shown_is_the_next_answer_and_never_the_resolution(desk: TestDesk) -> None:
+    case, pavel = await open_case(desk), await desk.browser("pavel")
+
+    async def due() -> object:
+        return (await pavel.get(f"/api/portal/cases/{case.id}")).json()["due"]
+
+    promised = await CaseClock.get(case_id=case.id, kind="first_response")
+    assert promised.due_at is not None
+    assert await due() == {"answer_by": promised.due_at.isoformat().replace("+00:00", "Z"), "paused": False}
+    await reply(desk, case, "maria")
+    await case.refresh_from_db()
+    assert case.next_due_at is not None
+    assert await due() is None
+    await change(desk, case, status="waiting")
+    assert await due() == {"answer_by": None, "paused": True}
 
 
 async def test_search_and_states_of_the_own_list(desk: TestDesk) -> None:
