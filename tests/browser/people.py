@@ -20,6 +20,12 @@ MARK = "window.openedOnce"
 # A text key that has no text is shown as the key itself.
 BARE_KEY = re.compile(r"\b(?:console|portal|shared|demo|admin)\.[a-z_]+(?:\.[a-z0-9_]+)+\b")
 
+VISIBLE_WORDS = """() => {
+  const named = [...document.querySelectorAll('[aria-label],[title],[placeholder]')]
+  const names = named.flatMap((one) => ['aria-label', 'title', 'placeholder'].map((name) => one.getAttribute(name)))
+  return [document.title, document.body.innerText, ...names.filter(Boolean)].join(' ')
+}"""
+
 
 class Screen:
     """One page, with what a developer would see in its console."""
@@ -82,11 +88,7 @@ class Screen:
 
     async def bare_keys(self) -> list[str]:
         """Text keys that are shown instead of their texts."""
-        words: str = await self.page.evaluate(
-            "() => document.body.innerText + ' ' + [...document.querySelectorAll('[aria-label],[title],[placeholder]')]"
-            ".map((one) => ['aria-label', 'title', 'placeholder'].map((name) => one.getAttribute(name) ?? '').join(' '))"
-            ".join(' ')"
-        )
+        words: str = await self.page.evaluate(VISIBLE_WORDS)
         return BARE_KEY.findall(words)
 
     async def overflow(self) -> int:

@@ -44,6 +44,8 @@ feed.onState((now) => {
 })
 
 addEventListener('online', () => feed.nudge())
+// A socket does not learn by itself that the network is gone; asked, it is found dead in seconds.
+addEventListener('offline', () => feed.nudge())
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && feed.nudge())
 
 function tied(subscription: Subscription): Subscription {
