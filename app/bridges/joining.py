@@ -11,6 +11,13 @@ from app.people.models import Contact
 from mail.message import Message
 from mail.threads import Candidate, candidates
 
+SIGNS = {
+    "reply_address": "anybody: who has the signed address of a case got it from us",
+    "in_reply_to": "anybody who names a mail of ours; who names a customer's mail must take part in the case",
+    "references": "as above; the newest of the named mails counts",
+    "subject": "who takes part in the case: `[#1042]`, `[Case 1042]`, `Case #1042`",
+}
+"""Which sign lets whom join, strongest first: the table of docs/mail.md."""
 SIGNS_READ = 60  # of one message; each is one look into an index, and a forged header can name thousands
 
 
