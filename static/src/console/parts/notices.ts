@@ -28,5 +28,6 @@ export const NOTICE_ICONS: Record<string, string> = {
   warning: 'i-lucide-alarm-clock',
   mail_failed: 'i-lucide-mail-x',
   mailbox_failed: 'i-lucide-server-crash',
+  mail_limit: 'i-lucide-octagon-pause',
   customer_replied: 'i-lucide-message-square',
 }
