@@ -49,8 +49,10 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:
             print(greeting, flush=True)  # noqa: T201 – the demo speaks to whoever started it
-        elif not await has_administrator():
-            log.warning("no_administrator", mend="run: casefeed invite-administrator you@example.com")
+        else:
+            log.info("started", url=settings.public_url, listens_on=f"{settings.host}:{settings.port}")
+            if not await has_administrator():
+                log.warning("no_administrator", mend="run: casefeed invite-administrator you@example.com")
         yield
 
 

@@ -58,6 +58,7 @@ def test_ctrl_c_ends_the_server_in_order(tmp_path: Path) -> None:
     server.send_signal(signal.SIGINT)
     said, _ = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0
+    assert f"http://127.0.0.1:{port}" in said  # where to go
     assert "Aborted" not in said
     assert "Traceback" not in said
 
