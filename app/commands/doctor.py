@@ -91,7 +91,8 @@ async def _in_database(desk: Desk) -> AsyncIterator[Finding]:
         found = await probe_smtp(outgoing, sender=mailbox.address)
         yield found.ok, f"Mailbox {mailbox.address}, SMTP: {found.text}"
     quarantined = await InboundEmail.filter(outcome="quarantined").count()
-    yield quarantined == 0, f"Quarantine: {quarantined} mail(s). See Administration → Received mail, or `casefeed mail replay`."
+    look = "See Administration → Received mail, or `casefeed mail replay`."
+    yield quarantined == 0, f"Quarantine: {quarantined} mail(s). {look}"
 
 
 async def _redis(settings: Settings) -> AsyncIterator[Finding]:
