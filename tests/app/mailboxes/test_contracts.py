@@ -89,6 +89,6 @@ class TestDatabaseOutbox(OutboxContract):
                 created_at=due,
                 due_at=due,
             )
-            return row.id
+            return int(row.id)
 
         return adding
