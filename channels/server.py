@@ -52,6 +52,19 @@ async def serve_socket(
         await fallback.finish()
 
 
+def welcome(connection: Connection, hub: Hub, now: Now) -> frames.Welcome:
+    """The first frame of every connection."""
+    return frames.Welcome(
+        session=connection.id,
+        member=connection.member.id,
+        name=connection.member.name,
+        heartbeat_seconds=hub.timing.heartbeat,
+        typing_seconds=hub.timing.typing,
+        server_time=now().isoformat(),
+        protocol=frames.PROTOCOL,
+    )
+
+
 async def _serve(
     scope: Scope,
     receive: Receive,
@@ -106,18 +119,7 @@ class _Socket:
         connection, hub = self._connection, self._hub
         connection.on_ejected = self._session.ejected
         hub.connect(connection)
-        hub.give(
-            connection,
-            frames.Welcome(
-                session=connection.id,
-                member=connection.member.id,
-                name=connection.member.name,
-                heartbeat_seconds=hub.timing.heartbeat,
-                typing_seconds=hub.timing.typing,
-                server_time=self._now().isoformat(),
-                protocol=frames.PROTOCOL,
-            ),
-        )
+        hub.give(connection, welcome(connection, hub, self._now))
         try:
             while (message := await self._receive())["type"] == "websocket.receive":
                 connection.heard = hub.clock()

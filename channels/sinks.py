@@ -83,14 +83,23 @@ class AsgiSink:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
+    async def _next(self) -> bytes | tuple[int, str]:
+        return await self._queue.get()
+
+    async def _deliver(self, payload: bytes) -> None:
+        await self._send({"type": "websocket.send", "text": payload.decode()})
+
+    async def _end(self, code: int, reason: str) -> None:
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
     async def _run(self) -> None:
         while True:
-            item = await self._queue.get()
+            item = await self._next()
             if isinstance(item, tuple):
-                await self._send({"type": "websocket.close", "code": item[0], "reason": item[1]})
+                await self._end(*item)
                 return
             for payload in payloads(item):
-                await self._send({"type": "websocket.send", "text": payload.decode()})
+                await self._deliver(payload)
             self._waiting -= len(item)
             if self.paused and self._waiting <= QUEUE_BYTES // 2 and not self.closed:
                 self.paused = False

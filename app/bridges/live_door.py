@@ -1,8 +1,9 @@
-"""The live feed of this process: its hub with everything it is handed, and the route that sockets come in by."""
+"""The live feed of this process: its hub with everything it is handed, and the routes that readers come in by."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,14 +18,19 @@ from litestar.types import Receive, Scope, Send
 from app.bridges.live_access import LiveAccess
 from app.bridges.live_feed import LiveFeed, Store
 from app.desk import Desk
+from app.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from app.web.security import own_origins
-from channels.errors import CloseCode
+from channels.errors import BadFrame, CloseCode, Refused, SignedOut
 from channels.hub import Hub
 from channels.ports import Backplane
 from channels.redis_backplane import RedisBackplane
 from channels.server import serve_socket
+from channels.server_events import serve_events
 
 log = structlog.get_logger(__name__)
+
+EVENTS = "/live/events"
+COME_BACK_LATER = 5  # seconds until a load balancer should ask another process, or this one, again
 
 
 class LiveDoor:
@@ -63,14 +69,15 @@ class LiveDoor:
         return RedisBackplane(url, node=uuid.uuid4().hex) if url else None
 
     def route(self) -> ASGIRouteHandler:
-        """The handler of /live, for create_app."""
+        """The handler of /live (WebSocket) and /live/events (server-sent events), for create_app."""
 
-        @asgi("/live", copy_scope=False)
+        @asgi(["/live", EVENTS], copy_scope=False)
         async def live(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != ScopeType.WEBSOCKET:
+                if scope["path"] == EVENTS:
+                    return await self._events(scope, receive, send)
                 await send({"type": "http.response.start", "status": 426, "headers": [(b"upgrade", b"websocket")]})
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-                return
+                return await send({"type": "http.response.body", "body": b"", "more_body": False})
             if self.hub is None or "live" not in self._desk.settings.roles:
                 # Accepted first: a refused handshake would reach a browser without the code that says to come back.
                 await receive()
@@ -79,8 +86,8 @@ class LiveDoor:
                 await send(
                     {"type": "websocket.close", "code": int(CloseCode.UNAVAILABLE), "reason": "no live feed here"}
                 )
-                return
-            await serve_socket(
+                return None
+            return await serve_socket(
                 scope,  # type: ignore[arg-type]  # Litestar's scope is the ASGI mapping
                 receive,  # type: ignore[arg-type]
                 send,  # type: ignore[arg-type]
@@ -92,3 +99,32 @@ class LiveDoor:
             )
 
         return live
+
+    async def _events(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises NotSignedIn, Forbidden, NotFound or Invalid; a browser takes each of them as the last word."""
+        if scope.get("method") != "GET":
+            await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", b"GET")]})
+            return await send({"type": "http.response.body", "body": b"", "more_body": False})
+        if self.hub is None or "live" not in self._desk.settings.roles:
+            wait = str(COME_BACK_LATER).encode()
+            await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", wait)]})
+            return await send({"type": "http.response.body", "body": b"", "more_body": False})
+        try:
+            return await serve_events(
+                scope,  # type: ignore[arg-type]  # Litestar's scope is the ASGI mapping
+                receive,  # type: ignore[arg-type]
+                send,  # type: ignore[arg-type]
+                hub=self.hub,
+                admit=self._access.admit,
+                now=self._desk.now,
+                new_id=lambda: uuid.uuid4().hex,
+                jitter=random.random,
+                origins=own_origins(self._desk.settings),
+            )
+        except SignedOut as error:
+            raise NotSignedIn(error.message) from error
+        except Refused as error:
+            raise (NotFound if error.code == "not_found" else Forbidden)(error.message) from error
+        except BadFrame as error:
+            field = "since" if error.code == "bad_position" else "topic"
+            raise Invalid(error.message, field=field) from error

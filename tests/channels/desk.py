@@ -15,11 +15,12 @@ import uvicorn
 
 from channels import frames
 from channels.client import LiveClient
-from channels.errors import NotAdmitted, Refused, SignedOut
+from channels.errors import FeedError, NotAdmitted, Refused, SignedOut
 from channels.hub import Hub
 from channels.ports import Access, Backplane, Member, Receive, Replayed, Scope, Send
 from channels.protocol import uvicorn_options
 from channels.server import serve_socket
+from channels.server_events import serve_events
 from channels.timing import Timing
 from tests.support.ports import free_port
 
@@ -161,15 +162,19 @@ async def running_node(
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await serve_socket(
-            scope,
-            receive,
-            send,
-            hub=hub,
-            admit=admit,
-            now=lambda: datetime(2026, 11, 22, 9, 0, tzinfo=UTC),
-            new_id=lambda: f"{id(hub):x}-{next(ids)}",
-        )
+        handed_in: dict[str, Any] = {
+            "hub": hub,
+            "admit": admit,
+            "now": lambda: datetime(2026, 11, 22, 9, 0, tzinfo=UTC),
+            "new_id": lambda: f"{id(hub):x}-{next(ids)}",
+        }
+        if scope["type"] == "websocket":
+            return await serve_socket(scope, receive, send, **handed_in)
+        try:
+            await serve_events(scope, receive, send, jitter=lambda: 0.0, **handed_in)
+        except FeedError as error:
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": error.code.encode(), "more_body": False})
 
     port = port or free_port()
     options = uvicorn_options(timing)

@@ -223,5 +223,5 @@ DEMO = (
 )
 TABLE: tuple[Row, ...] = (*SIGNING_IN, *PEOPLE_ROWS, *ADMINISTRATION, *CASES, *PORTAL, *PUBLIC, *MAIL, *DEMO)
 
-NOT_ROUTES_OF_OURS = frozenset({"/live"})
+NOT_ROUTES_OF_OURS = frozenset({"/live", "/live/events"})
 """Doors with a table test of their own: the live feed asks at the handshake and at every join."""

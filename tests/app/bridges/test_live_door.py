@@ -1,16 +1,21 @@
-"""A process that takes no sockets says so in a way that browsers can read: come back later."""
+"""The doors of the live feed: sockets, server-sent events, and what a process says that takes neither."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from app.cases import actions
 from app.people.authentication import COOKIE
+from app.people.rights import SYSTEM
+from app.queues.models import Queue
 from channels.errors import CloseCode, comes_back
-from tests.support.desk import running_desk
+from tests.channels.event_reader import EventReader
+from tests.support.desk import TestDesk, running_desk
 
 
 async def test_a_process_without_the_role_accepts_and_closes_with_a_code(sqlite_database: str, tmp_path: Path) -> None:
@@ -31,3 +36,64 @@ async def test_a_plain_request_is_told_to_upgrade(sqlite_database: str, tmp_path
     async with running_desk(sqlite_database, tmp_path) as desk:
         answer = await (await desk.browser("maria")).get("/live")
     assert answer.status_code == 426
+
+
+async def open_case(desk: TestDesk) -> int:
+    async with desk.desk.unit_of_work() as work:
+        opened = await actions.open_case(
+            work,
+            by=SYSTEM,
+            contact_id=desk.people["pavel"].contact_id or 0,
+            queue_id=(await Queue.get(name="Support")).id,
+            subject="The oven stays cold",
+            text="Since this morning.",
+            channel="portal",
+        )
+    return opened.row.id
+
+
+async def test_server_events_carry_a_case_until_the_session_ends(desk: TestDesk) -> None:
+    case_id = await open_case(desk)
+    pavel = await desk.browser("pavel")
+    reader = EventReader(
+        f"{desk.url}/live/events", {"Cookie": f"{COOKIE}={pavel.cookies[COOKIE]}"}, f"case/{case_id}", 0
+    )
+    try:
+        await reader.until(1)
+        maria = await desk.browser("maria")
+        await maria.post(f"/api/cases/{case_id}/notes", json={"text": "An old oven."})
+        await maria.post(f"/api/cases/{case_id}/replies", json={"text": "We look into it."})
+        await reader.until(2)
+        assert [entry["text"] for _, entry in reader.entries if entry["text"]] == [
+            "Since this morning.",
+            "We look into it.",
+        ]
+        await pavel.delete("/api/session")
+        async with asyncio.timeout(20):
+            await reader.task
+        assert [close["come_back"] for close in reader.closes] == ["never"]
+        assert reader.answers == [200, 401]
+    finally:
+        await reader.stop()
+
+
+async def test_server_events_are_refused_as_problems(desk: TestDesk) -> None:
+    case_id = await open_case(desk)
+    for who, topic, status, code in (
+        (None, f"case/{case_id}", 401, "not_signed_in"),
+        ("liisa", f"case/{case_id}", 404, "not_found"),
+        ("pavel", "queue/1", 404, "not_found"),
+        ("pavel", "nothing", 422, "invalid"),
+        ("pavel", f"case/{case_id}&since=x", 422, "invalid"),
+    ):
+        browser = await (desk.stranger() if who is None else desk.browser(who))
+        answer = await browser.get(f"/live/events?topic={topic}")
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (await browser.post("/live/events?topic=case/1")).status_code == 405
+
+
+async def test_a_process_without_the_role_has_no_server_events(sqlite_database: str, tmp_path: Path) -> None:
+    async with running_desk(sqlite_database, tmp_path, roles="web") as desk:
+        answer = await (await desk.browser("maria")).get("/live/events?topic=case/1")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
