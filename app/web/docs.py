@@ -1,4 +1,4 @@
-"""The description of the HTTP interface: OpenAPI as JSON, and a plain page of it that needs nobody else's server."""
+"""The description of the interfaces: OpenAPI and AsyncAPI as JSON, and a plain page that needs nobody else's server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from litestar.enums import MediaType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
+from app.web.encoding import encode_json
+from channels.asyncapi import asyncapi
+
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -19,7 +22,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}}
 code{{font-size:.9em}} b{{display:inline-block;width:4.5rem}} li{{list-style:none;margin:.3rem 0}} ul{{padding:0}}
 </style>
-<h1>{title}</h1><p>{description}</p><p><a href="/api/docs/openapi.json">openapi.json</a></p>
+<h1>{title}</h1><p>{description}</p><p><a href="/api/docs/openapi.json">openapi.json</a>, and of the
+live feed: <a href="/api/docs/asyncapi.json">asyncapi.json</a></p>
 {groups}</html>"""
 DESCRIPTION = (
     "JSON over HTTP; times are ISO 8601 in UTC. Errors are problem details (RFC 9457) with a stable code. "
@@ -57,11 +61,21 @@ class PlainPage(OpenAPIRenderPlugin):
         return PAGE.format(title=escape(title), description=escape(DESCRIPTION), groups="".join(parts)).encode()
 
 
+class LiveFeedDocument(OpenAPIRenderPlugin):
+    """What the live feed says and is told, beside what HTTP does."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/asyncapi.json", media_type=MediaType.JSON)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return encode_json(asyncapi(title="Casefeed live feed", version=product_version()))
+
+
 def openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Casefeed",
         version=product_version(),
         description=DESCRIPTION,
         path="/api/docs",
-        render_plugins=[PlainPage(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[PlainPage(), JsonRenderPlugin(path="/openapi.json"), LiveFeedDocument()],
     )

@@ -168,6 +168,7 @@ PUBLIC = (
     GET("/api/desk/logo", ANYBODY, also=frozenset({404})),
     GET("/api/docs", ANYBODY),
     GET("/api/docs/openapi.json", ANYBODY),
+    GET("/api/docs/asyncapi.json", ANYBODY),
     GET("/api/docs/nothing", ANYBODY, route="/api/docs/{}"),
     GET("/static/dist/nothing.js", ANYBODY, route="/static/dist/{}"),
     *(
