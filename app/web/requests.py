@@ -21,6 +21,8 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 POLLED = frozenset({"/health", "/ready", "/metrics"})
 """Asked every few seconds by programs; said only at level debug while all is well."""
 SLOW = 1.0  # seconds; slower requests are worth a warning
+LASTING = frozenset({"/live/events"})
+"""Open for as long as somebody reads, so their length says nothing."""
 
 
 def new_request_id() -> str:
@@ -62,7 +64,8 @@ def printable_path(path: str) -> str:
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:
     usual = log.debug if scope["path"] in POLLED else log.info
-    level = log.warning if status >= 500 or seconds > SLOW else usual
+    slow = seconds > SLOW and scope["path"] not in LASTING
+    level = log.warning if status >= 500 or slow else usual
     level(
         "request",
         method=scope.get("method"),
