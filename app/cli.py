@@ -11,6 +11,7 @@ from typing import Any
 import rich_click as click
 
 from app.errors import DeskError
+from app.version import VERSION
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> None:
@@ -25,7 +26,7 @@ def run(work: Coroutine[Any, Any, int | None]) -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="casefeed", prog_name="casefeed")
+@click.version_option(VERSION, prog_name="casefeed")
 def main() -> None:
     """Casefeed, a self-hosted real-time support desk."""
 

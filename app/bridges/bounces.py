@@ -63,7 +63,7 @@ async def record_bounce(work: Work, message: Message, *, keys: tuple[bytes, ...]
         message_key=storable(message.key)[:512],
         case_id=case.id,
         position=entry.position,
-        direction="in",
+        direction="auto",
         created_at=work.now,
     )
     if action == "failed" and case.owner_id is not None:

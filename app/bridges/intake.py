@@ -224,7 +224,7 @@ class Intake:
             kind="mail_attached",
             data={**mail_data(message, joined), "automatic": list(message.auto_reasons)},
         )
-        await remember(work, message.key, joined.case_id, entry.position, "in")
+        await remember(work, message.key, joined.case_id, entry.position, "auto")
         return Outcome("automatic", joined.case_id, entry.position, reason=joined.by)
 
     async def _files(self, work: Work, kept: list[tuple[Attachment, Stored]]) -> list[File]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -22,7 +21,7 @@ from app.mailboxes.events import MailboxChanged
 from app.mailboxes.ledger import Ledger
 from app.mailboxes.models import Mailbox
 from app.mailboxes.outbox import DatabaseOutbox
-from app.mailboxes.workers import free_leases_of_the_dead, worker_name
+from app.mailboxes.workers import free_leases_of_the_dead, this_computer, worker_name
 from mail.accounts import ImapSettings
 from mail.delivery import Delivery, Pace
 from mail.intake import Intake
@@ -41,7 +40,7 @@ class MailRunning:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._worker = worker_name(host=socket.gethostname(), process=os.getpid(), token=desk.token())
+        self._worker = worker_name(host=this_computer(), process=os.getpid(), token=desk.token())
         self._alarms = Alarms(desk)
         self._intakes: dict[int, tuple[ImapSettings, Intake, asyncio.Task[None]]] = {}
         self._look = asyncio.Event()
@@ -71,7 +70,7 @@ class MailRunning:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        await free_leases_of_the_dead(host=socket.gethostname(), process=os.getpid())
+        await free_leases_of_the_dead(host=this_computer(), process=os.getpid())
         async with ParserPool(workers=1) as pool:
             understanding = Understanding(self._desk, pool.parse)
             ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed)

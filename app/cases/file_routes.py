@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath
 from litestar.response import Stream
 
@@ -15,19 +18,40 @@ from app.people.authentication import ThePerson
 from app.web.handed_in import TheDesk
 
 
+def _one_file() -> RequestBody:
+    content = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+    form = Schema(type=OpenAPIType.OBJECT, properties={"file": content}, required=["file"])
+    return RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
+
+
+@dataclass
+class UploadOperation(Operation):
+    """The body is read as a stream, so the framework cannot see what it is made of."""
+
+    def __post_init__(self) -> None:
+        self.request_body = self.request_body or _one_file()
+
+
 @post(
     "/api/files",
     summary="Upload a file to attach it afterwards",
     tags=["Files"],
     description="multipart/form-data with one field named file. A file that is never attached is removed after a day.",
     request_max_body_size=None,
+    operation_class=UploadOperation,
 )
 async def upload_file(request: Request[Any, Any, Any], desk: TheDesk, person: ThePerson) -> Response[FileView]:
     stored = await upload(desk, request.stream(), content_type=request.headers.get("content-type", ""), person=person)
     return Response(file_view(file_record(stored)), status_code=201)
 
 
-@get("/api/files/{file_id:int}", summary="The content of a file", tags=["Files"])
+@get(
+    "/api/files/{file_id:int}",
+    summary="The content of a file",
+    description="The bytes as they were uploaded; Content-Type is the file's own where that is safe to show.",
+    tags=["Files"],
+    media_type="application/octet-stream",
+)
 async def download_file(desk: TheDesk, person: ThePerson, file_id: FromPath[int]) -> Stream:
     file = await file_for(person, file_id)
     headers = download_headers(file)

@@ -148,7 +148,7 @@ class MailReference(Model):
     case_id = fields.IntField(db_index=True)
     position = fields.IntField(null=True)
     direction = fields.CharField(4)
-    """in or out."""
+    """in, out, or auto for what robots sent us: kept, but nothing of ours answers it."""
     created_at = UtcDatetimeField()
 
     class Meta:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -32,7 +33,6 @@ COMMON = frozenset(_COMMON.split())
 
 _hasher = PasswordHasher()
 _workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
-_nobodys = _hasher.hash("the password that nobody has")
 """Verified for unknown users, so that the time of an answer does not tell whether an address is known."""
 
 
@@ -60,8 +60,7 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; takes as long when there is nothing to compare it with."""
     if len(password) > MAX_LENGTH:
         password, password_hash = password[:MAX_LENGTH], None
-    kept, loop = password_hash or _nobodys, asyncio.get_running_loop()
-    fits = await loop.run_in_executor(_workers, _verify, kept, _normal(password))
+    fits = await asyncio.get_running_loop().run_in_executor(_workers, _verify, password_hash, _normal(password))
     return fits and password_hash is not None
 
 
@@ -70,9 +69,15 @@ def needs_new_hash(password_hash: str) -> bool:
     return _hasher.check_needs_rehash(password_hash)
 
 
-def _verify(password_hash: str, password: str) -> bool:
+@cache
+def _nobodys() -> str:
+    """Made once, when it is first needed: importing this module should not cost what a sign-in costs."""
+    return _hasher.hash("the password that nobody has")
+
+
+def _verify(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash or _nobodys(), password)
     except (VerificationError, InvalidHashError):
         return False
 

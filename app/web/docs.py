@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from litestar import Request
 from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
+from app.version import VERSION
 from app.web.encoding import encode_json
+from app.web.openapi import truthful
 from channels.asyncapi import asyncapi
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -33,10 +35,7 @@ DESCRIPTION = (
 
 
 def product_version() -> str:
-    try:
-        return version("casefeed")
-    except PackageNotFoundError:
-        return "0.1.0"
+    return VERSION
 
 
 class PlainPage(OpenAPIRenderPlugin):
@@ -61,6 +60,25 @@ class PlainPage(OpenAPIRenderPlugin):
         return PAGE.format(title=escape(title), description=escape(DESCRIPTION), groups="".join(parts)).encode()
 
 
+class HttpDocument(JsonRenderPlugin):
+    """What HTTP does, as it does it."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json")
+        self._told: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if self._told is None:
+            handlers = (
+                (route.path_format, handler)
+                for route in request.app.routes
+                for handler in getattr(route, "route_handlers", ())
+                if isinstance(handler, HTTPRouteHandler)
+            )
+            self._told = self.render_json(request, truthful(openapi_schema, handlers))
+        return self._told
+
+
 class LiveFeedDocument(OpenAPIRenderPlugin):
     """What the live feed says and is told, beside what HTTP does."""
 
@@ -77,5 +95,5 @@ def openapi() -> OpenAPIConfig:
         version=product_version(),
         description=DESCRIPTION,
         path="/api/docs",
-        render_plugins=[PlainPage(), JsonRenderPlugin(path="/openapi.json"), LiveFeedDocument()],
+        render_plugins=[PlainPage(), HttpDocument(), LiveFeedDocument()],
     )
