@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from tests.browser.people import PATIENCE
+from tests.support.desk_process import DeskProcess
+from tests.support.ports import free_ports
 from tests.support.sources import ROOT
 
 
@@ -26,3 +29,16 @@ def _patience() -> None:
     from playwright.async_api import expect
 
     expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def demo_desk(front_end: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
+    """One demo desk for all tests that only look; its people have the demo's password."""
+    folder = tmp_path_factory.mktemp("demo")
+    smtp, imap = map(str, free_ports(2))
+    desk = DeskProcess(
+        folder, database_url=f"sqlite://{folder / 'desk.sqlite3'}", demo_smtp_port=smtp, demo_imap_port=imap
+    )
+    desk.start("--demo")
+    yield desk
+    desk.stop()

@@ -59,6 +59,12 @@ class Screen:
         await self.page.goto(self.url + path)
         await self.page.evaluate(f"() => {{ {MARK} = true }}")
 
+    async def look_at(self, path: str) -> None:
+        """Open a path and wait until it shows what it has."""
+        await self.page.goto(self.url + path)
+        await self.page.locator("h1, h2, form").first.wait_for(state="attached")
+        await self.page.wait_for_load_state("networkidle")
+
     async def never_reloaded(self) -> bool:
         """Whether this is still the document that `open` has loaded."""
         return bool(await self.page.evaluate(f"() => {MARK} === true"))
