@@ -137,14 +137,17 @@ def _page(found: list[tuple[CaseRow, dict[str, Any]]], limit: int, key: Any) -> 
     return rows, (key(found[limit - 1][1]) if len(found) > limit else None)
 
 
+def number_in(words: str) -> int | None:
+    """The case number, where nothing but a number was typed ("1042", "#1042")."""
+    bare = words.strip().lstrip("#")
+    return int(bare) if bare.isascii() and bare.isdigit() and len(bare) <= 9 else None
+
+
 def match_words(chosen: Filter, words: str) -> None:
     """Number, subject, or name or address of the contact contain every word."""
     for word in words.split()[:8]:
-        bare = word.lstrip("#")
-        if bare.isascii() and bare.isdigit() and len(bare) <= 9:
-            number = f"c.number = {chosen.value(int(bare))} OR "
-        else:
-            number = ""
+        typed = number_in(word)
+        number = f"c.number = {chosen.value(typed)} OR " if typed is not None else ""
         like = chosen.value("%" + escaped(word.lower()) + "%")
         chosen.add(
             f"({number}lower(c.subject) LIKE {like} ESCAPE '!' OR lower(k.name) LIKE {like} ESCAPE '!' "

@@ -12,11 +12,12 @@ from app.cases import actions, queries
 from app.cases.columns import first_queue
 from app.cases.details import case_detail
 from app.cases.files import waiting_uploads
-from app.cases.models import Status
+from app.cases.models import Case, Status
 from app.cases.schemas import (
     CaseDetail,
     CasePage,
     CasePatch,
+    CaseRow,
     EntryPage,
     EntryView,
     Escalation,
@@ -106,10 +107,20 @@ async def search_cases(
         chosen.add("c.owner_id IS NULL")
     elif owner is not None:
         chosen.add(f"c.owner_id = {chosen.value(_owner_id(owner, staff))}")
-    queries.match_words(chosen, q)
     before = decode_cursor(cursor, int)[0] if cursor else None
+    first = await _numbered(q, staff) if before is None else []
+    if number := queries.number_in(q):
+        chosen.add(f"(c.number IS NULL OR c.number <> {chosen.value(number)})")
+    queries.match_words(chosen, q)
     rows, following = await queries.search_page(chosen, reader_id=staff.user_id, before=before, limit=limit)
-    return CasePage(rows, encode_cursor(*following) if following else None)
+    return CasePage([*first, *rows], encode_cursor(*following) if following else None)
+
+
+async def _numbered(words: str, staff: Person) -> list[CaseRow]:
+    """The case whose number was typed: it comes first, whatever else mentions that number."""
+    number = queries.number_in(words)
+    case = await Case.get_or_none(number=number) if number else None
+    return await queries.rows_of([case.id], reader_id=staff.user_id) if case else []
 
 
 def _owner_id(owner: str, staff: Person) -> int:

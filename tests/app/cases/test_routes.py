@@ -74,6 +74,14 @@ async def test_search_finds_by_number_subject_contact_and_company_in_any_case(de
     assert [row["id"] for row in found] == [case.id]
 
 
+async def test_the_case_with_the_number_comes_before_those_that_mention_it(desk: TestDesk) -> None:
+    case = await open_case(desk)
+    mentions = await open_case(desk, "liisa", subject=f"Like #{case.number}")
+    maria = await desk.browser("maria")
+    found = (await maria.get("/api/cases", params={"q": f"#{case.number}"})).json()["items"]
+    assert [row["id"] for row in found] == [case.id, mentions.id]
+
+
 @pytest.mark.parametrize(("words", "count"), [("100%", 1), ("other_", 1), ("%", 1), ("zzz", 0), ("' OR 1=1 --", 0)])
 async def test_search_takes_wildcards_and_quotes_as_they_are(desk: TestDesk, words: str, count: int) -> None:
     await open_case(desk, subject="Печь")
