@@ -39,6 +39,7 @@ from app.storage import DiskStore
 from app.web.docs import openapi
 from app.web.health import ROUTES as HEALTH
 from app.web.input import check_input
+from app.web.missing import with_missing_page
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.requests import with_request_ids
 from app.web.security import OnlyOurPages, own_origins, with_security_headers
@@ -101,7 +102,7 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
     )
     app.state.desk = the_desk
     app.asgi_handler = with_request_ids(
-        with_security_headers(app.asgi_handler, https=settings.secure_cookies),
+        with_security_headers(with_missing_page(app.asgi_handler), https=settings.secure_cookies),
         trusted_proxies=settings.trusted_proxies,
     )
     return app
