@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.bridges.intake import Intake
+from app.commands.mail_report import SHOWN, mailbox_lines, no_such_mail, quarantine_lines
 from app.commands.opened import opened_desk
-from app.mailboxes.queries import mailbox_reports
-from app.mailboxes.replaying import replay_rows
+from app.mailboxes.queries import inbound_page, mailbox_reports
+from app.mailboxes.replaying import NO_SUCH_ROW, replay_rows
 from mail.inspect import inspect
 from mail.workers import ParserPool
 
@@ -29,15 +30,14 @@ def inspect_files(files: Sequence[Path], *, readable: bool) -> int:
 async def status(*, as_json: bool) -> int:
     async with opened_desk():
         reports = await mailbox_reports()
+        quarantined = await inbound_page(outcome="quarantined", before=None, limit=SHOWN)
     if as_json:
         print(json.dumps(reports, ensure_ascii=False, default=str))
         return 0
     for report in reports:
-        agrees = "=" if report["server"] == report["ledger"] else "≠"
-        server = "unknown" if report["server"] is None else report["server"]
-        print(f"{report['name']} <{report['address']}>: {report['state']} {report['problem']}".rstrip())
-        print(f"  server {server} {agrees} ledger {report['ledger']}; {report['quarantined']} in quarantine, ")
-        print(f"  {report['unhandled']} not handled yet; outbox {report['waiting']} waiting, {report['failed']} failed")
+        print("\n".join(mailbox_lines(report)))
+    for line in quarantine_lines(quarantined, sum(report["quarantined"] for report in reports)):
+        print(line)
     if not reports:
         print("There is no mailbox yet; set one up under Administration → Mailboxes.")
     return 0
@@ -47,5 +47,6 @@ async def replay(ids: Sequence[int]) -> int:
     async with opened_desk() as desk, ParserPool(workers=1) as pool:
         results = await replay_rows(desk, Intake(desk, pool.parse).understand, ids)
     for row, result in results.items():
-        print(f"{row}: {result}")
-    return 0 if all("quarantined" not in result for result in results.values()) else 1
+        print(no_such_mail(row) if result == NO_SUCH_ROW else f"{row}: {result}")
+    failed = any(result == NO_SUCH_ROW or "quarantined" in result for result in results.values())
+    return 1 if failed else 0

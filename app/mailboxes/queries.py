@@ -24,6 +24,8 @@ async def mailbox_reports() -> list[dict[str, Any]]:
                 "problem": mailbox.intake_problem or mailbox.sending_problem,
                 "sending_paused_until": mailbox.sending_paused_until,
                 "checked_at": mailbox.checked_at,
+                "lease_owner": mailbox.lease_owner,
+                "lease_until": mailbox.lease_until,
                 "server": mailbox.server_count,
                 "ledger": counted["on_server"],
                 "stored": counted["stored"],

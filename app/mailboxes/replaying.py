@@ -9,6 +9,8 @@ from app.mailboxes.ledger import TOO_LARGE, quarantine, raw_bytes
 from app.mailboxes.models import InboundEmail, RawMail
 from mail.errors import ParseRefused
 
+NO_SUCH_ROW = "there is no such row"
+
 
 async def replay_rows(desk: Desk, understand: Callable[[int], Awaitable[None]], ids: Sequence[int]) -> dict[int, str]:
     """Answers, per row, what became of it in words."""
@@ -22,7 +24,7 @@ async def replay_rows(desk: Desk, understand: Callable[[int], Awaitable[None]], 
         )
         if not taken:
             known = await InboundEmail.get_or_none(id=row_id)
-            results[row_id] = "there is no such row" if known is None else f"not in quarantine ({known.outcome})"
+            results[row_id] = NO_SUCH_ROW if known is None else f"not in quarantine ({known.outcome})"
             continue
         try:
             await understand(row_id)
