@@ -83,6 +83,7 @@ SIGNING_IN = (
     GET("/api/tokens", SIGNED_IN),
     POST("/api/tokens", SIGNED_IN, {"name": "{fresh}", "scopes": ["read"]}),
     DELETE("/api/tokens/999999", SIGNED_IN),
+    GET("/api/links/unknown", ANYBODY),
     POST("/api/password-resets", ANYBODY, {"email": "{fresh}@else.example"}),
     POST("/api/password-resets/unknown", ANYBODY, PASSWORD),
     POST("/api/sign-in-links", ANYBODY, {"email": "{fresh}@else.example"}),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from app.people.actions.links import look_at_link
 from app.people.authentication import visitor_of
 from app.people.entering import enter_by_claim, enter_by_password_reset, enter_by_sign_in_link
 from app.people.link_mail import ask_for_password_reset, ask_for_sign_in_link
@@ -19,6 +20,12 @@ from app.web.security import WAY_IN
 
 def address_of(request: Request[Any, Any, Any], desk: TheDesk) -> str:
     return client_address(request.scope, desk.settings.trusted_proxies)
+
+
+@get("/api/links/{token:str}", status_code=204, summary="Whether a mailed link still works", tags=["Signing in"])
+async def check_link(desk: TheDesk, token: FromPath[str]) -> None:
+    """Uses nothing up. 410 alike for unknown, used and expired links, so nobody learns which ones existed."""
+    await look_at_link(token, purposes=("sign_in", "password_reset", "claim", "invite"), now=desk.now())
 
 
 @post("/api/password-resets", status_code=202, summary="Ask for a new password", tags=["Signing in"], opt=WAY_IN)
@@ -65,4 +72,4 @@ async def claim(
     return await welcome(desk, entry.token)
 
 
-ROUTES = (ask_password_reset, reset_password, ask_sign_in_link, sign_in_by_link, claim)
+ROUTES = (check_link, ask_password_reset, reset_password, ask_sign_in_link, sign_in_by_link, claim)

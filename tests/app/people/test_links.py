@@ -46,6 +46,17 @@ async def test_a_link_works_once(desk: TestDesk) -> None:
     assert (again.status_code, again.json()["code"]) == (410, "link_expired")
 
 
+async def test_a_link_can_be_looked_at_without_using_it(desk: TestDesk) -> None:
+    browser = await desk.stranger()
+    await browser.post("/api/password-resets", json={"email": "pavel@northwind.example"})
+    link = desk.last_link()
+    assert [(await browser.get(f"/api/links/{link}")).status_code for _ in range(2)] == [204, 204]
+    assert (await browser.post(f"/api/password-resets/{link}", json={"password": NEW})).status_code == 200
+    for token in (link, "made-up-by-somebody"):
+        gone = await browser.get(f"/api/links/{token}")
+        assert (gone.status_code, gone.json()["code"]) == (410, "link_expired")
+
+
 async def test_of_two_at_the_same_moment_one_gets_in(desk: TestDesk) -> None:
     await (await desk.stranger()).post("/api/sign-in-links", json={"email": "pavel@northwind.example"})
     browsers = [await desk.stranger() for _ in range(4)]
