@@ -17,6 +17,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
       { path: 'new', name: 'new', component: () => import('./pages/NewCasePage.vue') },
       { path: 'case/:id(\\d+)', name: 'case', component: () => import('./pages/CasePage.vue') },
+      { path: 'profile', name: 'profile', component: () => import('./pages/ProfilePage.vue') },
       ...Object.values(administration).flatMap((module) => module.routes),
       { path: ':rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
     ],

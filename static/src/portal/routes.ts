@@ -84,7 +84,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/profile',
     name: 'profile',
     component: () => import('./pages/ProfilePage.vue'),
-    meta: { title: 'profile.title', signedIn: true },
+    meta: { title: 'nav.profile', signedIn: true },
   },
   {
     path: '/:rest(.*)*',
