@@ -278,6 +278,33 @@ describe('the feed client', () => {
     expect(states).toContain('offline')
   })
 
+  it('is offline at once when the network goes, and back at once when it returns', () => {
+    join(0)
+    client.start()
+    world.socket.welcome()
+    world.socket.replay('case/42', 1)
+    const first = world.socket
+    client.networkLost()
+    expect(client.state).toBe('offline')
+    expect(first.closed).toBe(true)
+    client.networkBack()
+    expect(world.sockets).toHaveLength(2)
+    world.socket.welcome()
+    world.socket.replay('case/42', 3)
+    expect(client.state).toBe('live')
+    expect(got).toEqual([1, 2, 3])
+  })
+
+  it('keeps trying while the browser wrongly says that there is no network', () => {
+    client.start()
+    world.socket.welcome()
+    client.networkLost()
+    world.pass(10)
+    expect(client.state).toBe('offline')
+    world.socket.welcome()
+    expect(client.state).toBe('live')
+  })
+
   it('gives up a line that is silent although it looks open', () => {
     client.start()
     world.socket.welcome()

@@ -117,6 +117,26 @@ export class FeedClient {
     }
   }
 
+  /** The browser says that the network is gone: believed at once. It may be wrong (a desk on this machine), so tries go on. */
+  networkLost(): void {
+    if (this.#stopped) return
+    this.#drop()
+    this.#failures = OFFLINE_AFTER
+    this.#cancelTimer = this.world.after(this.#wait(this.#failures), () => this.#connect())
+    this.#update()
+  }
+
+  /** The browser says that the network is back: an attempt from before hangs in the old one. */
+  networkBack(): void {
+    if (this.#stopped) return
+    if (this.#welcomed) {
+      this.nudge()
+      return
+    }
+    this.#failures = 0
+    this.#connect()
+  }
+
   /** Joins a log; entries after `since` are told in order and once. */
   log<E>(topic: string, since: number | undefined, handlers: LogHandlers<E> & PeopleHandlers): Subscription {
     return this.#add(topic, handlers, (hooks) => new LogStream<E>(since, handlers, hooks) as LogStream<unknown>)

@@ -43,9 +43,9 @@ feed.onState((now) => {
   serverSkew.value = feed.skew
 })
 
-addEventListener('online', () => feed.nudge())
-// A socket does not learn by itself that the network is gone; asked, it is found dead in seconds.
-addEventListener('offline', () => feed.nudge())
+// A socket does not learn by itself that the network is gone.
+addEventListener('online', () => feed.networkBack())
+addEventListener('offline', () => feed.networkLost())
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && feed.nudge())
 
 function tied(subscription: Subscription): Subscription {
