@@ -46,7 +46,8 @@ describe('days', () => {
 describe('sizes', () => {
   it.each([
     [512, '512 bytes'],
-    [1500, '1.5 kB'],
-    [25_000_000, '25 MB'],
+    [1000, '1,000 bytes'],
+    [1536, '1.5 kB'],
+    [26_214_400, '25 MB'],
   ])('%i: %s', (bytes, text) => expect(fileSize(bytes, 'en')).toBe(text))
 })

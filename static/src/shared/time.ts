@@ -118,15 +118,16 @@ export function momentTime(at: string | number, now: number, language: string): 
   return `${shortTime(at, now, language)}, ${clockTime(at, language)}`
 }
 
+/** Sizes count in steps of 1024, as upload limits are set and as file managers show them. */
 export function fileSize(bytes: number, language: string): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
-  const power = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3))
+  const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10))
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit: units[power],
     unitDisplay: power === 0 ? 'long' : 'short',
-    maximumFractionDigits: power && bytes / 1000 ** power < 10 ? 1 : 0,
-  }).format(bytes / 1000 ** power)
+    maximumFractionDigits: power && bytes / 1024 ** power < 10 ? 1 : 0,
+  }).format(bytes / 1024 ** power)
 }
 
 export function wholeNumber(value: number, language: string): string {
