@@ -6,7 +6,7 @@ import { type Component, createApp } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
 import { Problem } from './api'
 import { addCatalogue, type Catalogue, i18n } from './i18n'
-import { startSession } from './session'
+import { refreshDesk, startSession } from './session'
 import { startTheme } from './theme'
 import '../style.css'
 
@@ -34,6 +34,7 @@ export async function mount({ root, base, routes, catalogue, prepare }: Surface)
   startTheme()
   // A new version was deployed and its old parts are gone: a fresh page has the new ones.
   addEventListener('vite:preloadError', () => location.reload())
+  addEventListener('focus', () => void refreshDesk())
   await Promise.all([addCatalogue(catalogue), startSession()])
   const router = createRouter({ history: createWebHistory(base), routes })
   prepare?.(router)

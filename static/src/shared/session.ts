@@ -62,6 +62,12 @@ export function setDesk(info: DeskInfo): void {
   setBrandColour(info.colour)
 }
 
+/** Takes over branding that was changed elsewhere; an unchanged desk is left alone, with titles and previews. */
+export async function refreshDesk(): Promise<void> {
+  const info = await api.get<DeskInfo>('/api/desk').catch(() => null)
+  if (info && JSON.stringify(info) !== JSON.stringify(deskInfo.value)) setDesk(info)
+}
+
 /** Takes over a session that the server has just opened (sign-in, reset, link, claim). */
 export async function enter(person: Me): Promise<Me> {
   await setLanguage(languageFor(person))

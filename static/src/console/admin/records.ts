@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { api, type Query } from '@/shared/api'
+import { useWork } from '../stores/work'
 
 export type Listed<T> = T[] | { items: T[] }
 export const itemsOf = <T>(answer: Listed<T>): T[] => (Array.isArray(answer) ? answer : answer.items)
@@ -17,8 +18,12 @@ export function useRecords<T>(name: string, path = `/api/admin/${name}`, query?:
 
 export function useSaving(name: string) {
   const client = useQueryClient()
+  const work = useWork()
   const path = `/api/admin/${name}`
-  const refresh = () => client.invalidateQueries({ queryKey: ['admin', name] })
+  async function refresh(): Promise<void> {
+    // The sidebar and the lists of colleagues show the same queues and people; saved is saved even if they stay old.
+    await Promise.all([client.invalidateQueries({ queryKey: ['admin', name] }), work.freshen().catch(() => {})])
+  }
   return {
     refresh,
     /** Changes the record, or makes a new one where `id` is null. */

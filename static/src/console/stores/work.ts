@@ -30,8 +30,27 @@ export const useWork = defineStore('work', () => {
   const counterVersions = new Map<number, number>()
 
   async function loadQueues(): Promise<void> {
-    queues.value = await api.get<QueueSummary[]>('/api/queues')
+    const versions = new Map(counterVersions)
+    const found = await api.get<QueueSummary[]>('/api/queues')
+    // Counters that came by the feed while the answer was on its way are newer than the answer.
+    for (const queue of found) {
+      const known = queues.value.find((one) => one.id === queue.id)
+      if (known && counterVersions.get(queue.id) !== versions.get(queue.id)) queue.counters = known.counters
+    }
+    queues.value = found
     loaded.value = true
+  }
+
+  /** Takes over what an administrator changed: after an own save, and when somebody returns to this page. */
+  async function freshen(): Promise<void> {
+    if (!loaded.value) return
+    const [, states, people] = await Promise.all([
+      loadQueues(),
+      api.get<Status[]>('/api/statuses'),
+      api.get<Colleague[]>('/api/colleagues'),
+    ])
+    statuses.value = states
+    colleagues.value = people
   }
 
   async function loadNotifications(): Promise<number> {
@@ -63,6 +82,7 @@ export const useWork = defineStore('work', () => {
         reload: loadQueues,
         change: (frame) => {
           changes.value++
+          if (frame.type === 'gone') return void loadQueues().catch(() => {})
           if (frame.type !== 'row') return
           const id = Number(frame.key)
           if (!queues.value.some((queue) => queue.id === id)) return void loadQueues().catch(() => {})
@@ -111,6 +131,7 @@ export const useWork = defineStore('work', () => {
     newNotification,
     start,
     loadQueues,
+    freshen,
     setCounters,
     readNotifications,
     queueName: (id: number) => queues.value.find((queue) => queue.id === id)?.name ?? '',
