@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sla.calendar import Calendar
-from sla.errors import CalendarError
+from sla.errors import CalendarError, json_name
 from sla.hours import SECONDS_PER_DAY, WEEKDAYS, Period, period
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII)
@@ -23,7 +23,7 @@ def calendar_from_json(value: Any) -> Calendar:
     the next day; several a day are allowed). `holidays` lists dates, or objects with `date` and `name`. `shifts` and
     `breaks` map dates to lists of periods. Raises CalendarError that names the field and what to do.
     """
-    table = _mapping(value, "", "a calendar")
+    table = _mapping(value, "", "an object with tz and hours")
     unknown = sorted(str(key) for key in table if key not in _KNOWN)
     if unknown:
         message = f"no calendar has this field; known are {', '.join(sorted(_KNOWN))}."
@@ -62,14 +62,14 @@ def calendar_to_json(calendar: Calendar) -> dict[str, Any]:
 
 def _mapping(value: Any, field: str, what: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise CalendarError("wrong_type", f"expected {what}, got {type(value).__name__}.", field=field)
+        raise CalendarError("wrong_type", f"expected {what}, got {json_name(value)}.", field=field)
     return value
 
 
 def _items(value: Any, field: str, what: str) -> Iterable[Any]:
     if isinstance(value, list | tuple):
         return value
-    raise CalendarError("wrong_type", f"expected {what}, got {type(value).__name__}.", field=field)
+    raise CalendarError("wrong_type", f"expected {what}, got {json_name(value)}.", field=field)
 
 
 def _periods(value: Any, field: str) -> tuple[Period, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from sla.calendar import Calendar
 from sla.calendar_json import calendar_from_json
 from sla.clocks import Clocks, Terms
-from sla.errors import ComputeError, SlaError
+from sla.errors import CalendarError, ComputeError, SlaError
 from sla.events import (
     CustomerWrote,
     Event,
@@ -31,6 +31,7 @@ from sla.zones import zone_named
 KEPT_CALENDARS = 1024
 # Two million years in minutes: beyond that a number is no amount of time, and neither are infinity and NaN.
 LARGEST_AMOUNT = 1e12
+CALENDAR_EXAMPLE = 'one like {"tz": "Europe/Helsinki", "hours": {"mon": [["09:00", "17:00"]]}}'
 # The words for events in the line format; several where desks differ.
 EVENTS: Mapping[str, type[Event] | None] = {
     "created": Opened,
@@ -90,7 +91,7 @@ def compute_line(question: Any) -> dict[str, Any]:
         raise ComputeError("wrong_type", "a question is a JSON object.")
     operation = question.get("op")
     answer: dict[str, Any] = {"id": question["id"]} if "id" in question else {}
-    calendar = calendar_of(question.get("calendar"))
+    calendar = _calendar_in(question)
     if operation == "add":
         due = calendar.add(_moment(question, "start", calendar), _amount(question))
         answer["due"] = _text(due, calendar)
@@ -102,6 +103,18 @@ def compute_line(question: Any) -> dict[str, Any]:
     else:
         raise ComputeError("unknown_operation", "use add, between or timeline.", field="op")
     return answer
+
+
+def _calendar_in(question: Mapping[str, Any]) -> Calendar:
+    """Return the calendar of a question; errors name their field from the question on, like calendar.hours.mon."""
+    definition = question.get("calendar")
+    if definition is None:
+        raise ComputeError("wrong_type", f"is missing; give {CALENDAR_EXAMPLE}.", field="calendar")
+    try:
+        return calendar_of(definition)
+    except CalendarError as error:
+        field = f"calendar.{error.field}" if error.field else "calendar"
+        raise CalendarError(error.code, error.message, field=field) from None
 
 
 def whole_seconds(seconds: float) -> int:
@@ -142,8 +155,10 @@ def _calendar(definition: _Definition) -> Calendar:
 
 def _moment(table: Mapping[str, Any], name: str, calendar: Calendar, field: str = "") -> datetime:
     value = table.get(name)
+    if value is None:
+        raise ComputeError("bad_time", "is missing; write it like 2026-03-02T10:00:00+02:00.", field=field or name)
     try:
-        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         message = f"{value!r} is not a time; write it like 2026-03-02T10:00:00+02:00."
         raise ComputeError("bad_time", message, field=field or name) from None
@@ -160,7 +175,9 @@ def _number(value: Any, field: str) -> float:
 def _amount(question: Mapping[str, Any]) -> float:
     if "seconds" in question:
         return _number(question["seconds"], "seconds")
-    return _number(question.get("minutes"), "minutes") * 60
+    if question.get("minutes") is None:
+        raise ComputeError("bad_amount", "is missing; give minutes or seconds.", field="minutes")
+    return _number(question["minutes"], "minutes") * 60
 
 
 def _text(moment: datetime | None, calendar: Calendar) -> str | None:

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+
+def json_name(value: Any) -> str:
+    """Return what a value is called in JSON: whoever wrote it knows no types of Python."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list | tuple) else "an object" if isinstance(value, dict) else "something else"
+
 
 class SlaError(Exception):
     """A service-level definition or question that cannot be answered.

@@ -128,6 +128,23 @@ def test_a_bad_question_gets_its_reason(change: dict[str, Any], code: str) -> No
     assert set(answer) == {"id", "error", "code"}
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"calendar": None}, "calendar: is missing; give one like {"),
+        ({"calendar": "office"}, "calendar: expected an object with tz and hours, got text."),
+        ({"calendar": {"tz": "UTC", "hours": {"mon": 9}}}, "calendar.hours.mon: expected a list of periods"),
+        ({"calendar": {"hours": {}}}, "calendar.tz: name the time zone of the hours, like Europe/Helsinki."),
+        ({"start": None}, "start: is missing; write it like 2026-03-02T10:00:00+02:00."),
+        ({"minutes": None}, "minutes: is missing; give minutes or seconds."),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named_from_the_question_on(change: dict[str, Any], words: str) -> None:
+    answer = ask(**{"id": "q", "op": "add", "start": "2026-03-26T10:00:00+02:00", "minutes": 5, **change})
+    assert answer["error"].startswith(words)
+    assert "NoneType" not in answer["error"]
+
+
 def test_a_bad_line_does_not_stop_the_rest() -> None:
     good = json.dumps({"id": 2, "calendar": OFFICE, "op": "between", "start": "2026-03-26", "end": "2026-03-27"})
     answers = [json.loads(answer) for answer in run(["{", "", "[" * 100_000, "7", good, "\n", good])]
