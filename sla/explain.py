@@ -154,6 +154,10 @@ def render_text(explanation: Explanation) -> str:
     if clock.started_at is None:
         return f"{clock.kind}: {clock.state}"
     heading = f"{clock.kind}: {clock.state}"
+    done = clock.met_at or (None if clock.is_owed else clock.ended_at)
+    if done is not None:
+        counted = duration_text(clock.counted_seconds)
+        heading += f" on {_local_text(calendar, done)} after {counted} counted"
     if clock.target_seconds is not None:
         heading += f", target {duration_text(clock.target_seconds)}"
     if clock.due_at is not None:

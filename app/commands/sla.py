@@ -41,8 +41,11 @@ async def explain(case: str) -> int:
             raise NotFound(f"There is no case {display_number(int(digits))}.")
         found = await explanations(row.id, datetime.now(UTC))
         print(f"{display_number(row.number)} {row.subject}")
+        promise = ""
         for explanation, version in found:
-            print(f"\n{version.policy.name}, version {version.policy.version}\n{render_text(explanation)}")
+            if promise != (promise := f"{version.policy.name}, version {version.policy.version}"):
+                print(promise)
+            print(f"\n{render_text(explanation)}")
         if not found:
             print("Nothing is promised on this case: no policy holds for it.")
     return 0

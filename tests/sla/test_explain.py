@@ -69,6 +69,12 @@ def test_as_text() -> None:
     assert render_text(explain([], TERMS, Kind.RESOLUTION, at("2026-04-02T18:00+03:00"))) == "resolution: idle"
 
 
+def test_a_promise_that_is_kept_says_when_and_after_how_much() -> None:
+    events = [*BEFORE_EASTER[:2]]
+    text = render_text(explain(events, TERMS, Kind.FIRST_RESPONSE, at("2026-04-02T18:00+03:00")))
+    assert text.startswith("first_response: met on Wed 2026-04-01 16:00 after 1 h 00 min counted, target ")
+
+
 def test_time_between_resolving_and_reopening_is_nobodys() -> None:
     events: list[Event] = [
         Opened(at=at("2026-03-26T10:00+02:00")),

@@ -63,7 +63,10 @@ async def test_a_case_is_explained_by_its_number(desk: TestDesk, database: str) 
     code, said = await explain(database, f"#{case.number}")
     assert code == 0, said
     assert f"#{case.number} The oven stays cold" in said
-    assert "Standard, version 1\nfirst_response: met, target 4 h 00 min, due Mon 2026-03-02 13:00 (UTC)" in said
+    met = "met on Mon 2026-03-02 10:00 after 1 h 00 min counted, target"
+    assert f"Standard, version 1\n\nfirst_response: {met} 4 h 00 min, due Mon 2026-03-02 13:00 (UTC)" in said
+    assert f"\n\nresolution: {met} " in said
+    assert said.count("Standard, version 1") == 1
     assert "Mon 2026-03-02 09:00 – Mon 2026-03-02 10:00    1 h 00 min  counted" in said
     assert case.opened_at + timedelta(hours=1) == desk.clock.now
 
