@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.commands.address import with_served_address
 from app.commands.serve import read_settings
 from app.database import database, migrate_open_database
 from app.first_start import invite_administrator, make_ready
@@ -18,7 +19,7 @@ async def migrate() -> int:
 
 
 async def invite(email: str, name: str) -> int:
-    settings = read_settings(None)
+    settings = with_served_address(read_settings(None))
     desk = build_desk(settings)
     async with database(settings.database_url):
         await migrate_open_database()

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
+from app.commands.address import remember_address
 from app.logging import configure_logging
 from app.settings import Settings
 from channels.protocol import uvicorn_options
@@ -47,6 +48,7 @@ def serve(*, demo: bool, host: str | None, port: int | None, env_file: Path | No
     except OSError as error:
         print(door_problem(error, settings.host, settings.port), file=sys.stderr)
         return 1
+    remember_address(settings)
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
