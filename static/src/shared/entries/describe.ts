@@ -124,7 +124,9 @@ export function deliveries(entries: readonly Entry[]): Map<number, Delivery> {
 
 /** Is shown as a line of its own (a delivery that went well is shown at its message instead). */
 export function hasOwnLine(entry: Entry): boolean {
-  return entry.kind !== 'mail_state' || ['bounced', 'failed', 'held_back', 'complaint'].includes(String(entry.data.state))
+  return (
+    entry.kind !== 'mail_state' || ['bounced', 'failed', 'held_back', 'complaint'].includes(String(entry.data.state))
+  )
 }
 
 export function isMessage(entry: Entry): boolean {
