@@ -61,7 +61,16 @@ class Postgres:
     def restart(self) -> None:
         """Come back on the same port after `kill` or `stop`."""
         self.stop()
-        self.server = self._start()
+        deadline = time.monotonic() + START_LIMIT
+        while True:
+            try:
+                self.server = self._start()
+                return
+            except RuntimeError as error:
+                # The processes that a killed server leaves behind let go of its shared memory a moment after it.
+                if "shared memory block" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def kill(self) -> None:
         self.server.kill()

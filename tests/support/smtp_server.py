@@ -147,7 +147,7 @@ async def running_sink(**options: Any) -> AsyncIterator[SmtpSink]:
 
 @dataclass(frozen=True, slots=True)
 class OpenSmtpd:
-    """A running OpenSMTPD: mail for anybody@anywhere lands in the Maildir `mail_folder`/anybody, also for anybody+detail."""
+    """A running OpenSMTPD: mail for anybody@anywhere, or anybody+detail, lands in the Maildir `mail_folder`/anybody."""
 
     port: int
     mail_folder: Path
