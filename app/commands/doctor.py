@@ -32,7 +32,7 @@ class Mark(StrEnum):
     """How something stands: right, still to be set up, or broken."""
 
     OK = "ok"
-    TODO = "todo"
+    TO_SET_UP = "todo"
     BAD = "BAD"
 
 
@@ -93,7 +93,7 @@ async def _in_database(desk: Desk) -> AsyncIterator[Finding]:
     )
     mailboxes = await Mailbox.filter(active=True).order_by("id")
     if not mailboxes:
-        yield Mark.TODO, "Mailboxes: there is none; set one up under Administration → Mailboxes."
+        yield Mark.TO_SET_UP, "Mailboxes: there is none; set one up under Administration → Mailboxes."
     for mailbox in mailboxes:
         try:
             incoming, outgoing = imap_settings(desk, mailbox), smtp_settings(desk, mailbox)

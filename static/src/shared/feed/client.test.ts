@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FeedClient, type FeedState, type SocketLike, type Surroundings } from './client'
+import { FeedClient } from './client'
 import { comesBack } from './frames'
+import type { FeedState, SocketLike, Surroundings } from './surroundings'
 
 /** A world whose clock is moved by hand and whose sockets are ours. */
 class World implements Surroundings {

@@ -1,43 +1,7 @@
 // The one feed client: a socket that comes back by itself, and topics that continue where they were.
 import { type ClientFrame, comesBack, type Doing, type Present, type ServerFrame } from './frames'
 import { type Hooks, type LogHandlers, LogStream, type StateHandlers, StateStream } from './stream'
-
-export type FeedState = 'live' | 'connecting' | 'catching up' | 'offline'
-
-/** The part of WebSocket that the client uses. */
-export interface SocketLike {
-  onopen: (() => void) | null
-  onmessage: ((event: { data: string }) => void) | null
-  onclose: ((event: { code: number }) => void) | null
-  send(text: string): void
-  close(code?: number): void
-}
-
-/** The world around the client; tests hand in their own. */
-export interface Surroundings {
-  open: () => SocketLike
-  after: (seconds: number, action: () => void) => () => void
-  random: () => number
-  /** Seconds of a clock that only goes forward. */
-  now: () => number
-}
-
-export interface PeopleHandlers {
-  people?: (people: Present[], count: number) => void
-  typing?: (typists: { member: string; name: string }[]) => void
-  read?: (member: string, position: number) => void
-  /** The topic is not (or no longer) ours; nothing more will come. */
-  ended?: (code: string, message: string) => void
-}
-
-export interface Subscription {
-  readonly topic: string
-  readonly complete: boolean
-  typing(on: boolean, isPrivate?: boolean): void
-  here(doing: Doing): void
-  read(position: number): void
-  leave(): void
-}
+import type { FeedState, PeopleHandlers, SocketLike, Subscription, Surroundings } from './surroundings'
 
 const FIRST_WAIT = 0.5 // seconds; most cuts are a restart or a changed network, over in a moment
 const LONGEST_WAIT = 30 // seconds; a desk that is down is tried twice a minute

@@ -2,11 +2,12 @@
 import { getCurrentScope, onScopeDispose, readonly, ref } from 'vue'
 import { api } from '../api'
 import { serverSkew } from '../time'
-import { FeedClient, type FeedState, type PeopleHandlers, type Subscription } from './client'
+import { FeedClient } from './client'
 import type { LogHandlers, StateHandlers } from './stream'
+import type { FeedState, PeopleHandlers, Subscription } from './surroundings'
 
-export type { FeedState, Subscription } from './client'
 export type { Doing, Present, StateFrame } from './frames'
+export type { FeedState, Subscription } from './surroundings'
 
 const state = ref<FeedState>('connecting')
 /** Reactive: what the line to the server is like; "live" only when everything is proven to have arrived. */
