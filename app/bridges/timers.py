@@ -19,7 +19,7 @@ from app.service_levels.queries import Versions
 from app.service_levels.timer_store import ClockTimers
 from sla import Claim, Timers
 
-LONGEST_SLEEP = 0.8  # seconds between two looks into the index, so that promises of other processes are kept to the second
+LONGEST_SLEEP = 0.8  # seconds between two looks into the index: promises of other processes are kept in time too
 ENDS_WITHIN = 5.0  # seconds for the step in hand when the server stops
 
 
