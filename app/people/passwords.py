@@ -60,7 +60,9 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; takes as long when there is nothing to compare it with."""
     if len(password) > MAX_LENGTH:
         password, password_hash = password[:MAX_LENGTH], None
-    fits = await asyncio.get_running_loop().run_in_executor(_workers, _verify, password_hash, _normal(password))
+    loop = asyncio.get_running_loop()
+    kept = password_hash or await loop.run_in_executor(_workers, _nobodys)
+    fits = await loop.run_in_executor(_workers, _verify, kept, _normal(password))
     return fits and password_hash is not None
 
 
@@ -75,9 +77,9 @@ def _nobodys() -> str:
     return _hasher.hash("the password that nobody has")
 
 
-def _verify(password_hash: str | None, password: str) -> bool:
+def _verify(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash or _nobodys(), password)
+        return _hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 
