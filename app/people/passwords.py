@@ -61,7 +61,7 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
     if len(password) > MAX_LENGTH:
         password, password_hash = password[:MAX_LENGTH], None
     loop = asyncio.get_running_loop()
-    kept = password_hash or await loop.run_in_executor(_workers, _nobodys)
+    kept: str = password_hash or await loop.run_in_executor(_workers, _nobodys)
     fits = await loop.run_in_executor(_workers, _verify, kept, _normal(password))
     return fits and password_hash is not None
 
