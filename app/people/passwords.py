@@ -61,7 +61,8 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
     if len(password) > MAX_LENGTH:
         password, password_hash = password[:MAX_LENGTH], None
     loop = asyncio.get_running_loop()
-    kept: str = password_hash or await loop.run_in_executor(_workers, _nobodys)
+    # The one that nobody has, too, takes a while to make, so that is done in the worker's thread as well.
+    kept = password_hash if password_hash is not None else await loop.run_in_executor(_workers, lambda: _nobodys())
     fits = await loop.run_in_executor(_workers, _verify, kept, _normal(password))
     return fits and password_hash is not None
 
