@@ -49,10 +49,11 @@ class Screen:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _answered(self, response: Response) -> None:
-        asks_who = response.status == 401 and response.url.endswith(
-            "/api/me"
-        )  # how a page learns that nobody signed in
-        if response.status >= 400 and not asks_who:
+        # How a page learns that nobody signed in, that a link is spent, that an address is nobody's.
+        asks_who = response.status == 401 and response.url.endswith("/api/me")
+        asks_link = response.status == 410 and "/api/links/" in response.url
+        nowhere = response.status == 404 and response.url.endswith("/nowhere")
+        if response.status >= 400 and not (asks_who or asks_link or nowhere):
             self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
 
     async def open(self, path: str) -> None:
