@@ -49,11 +49,10 @@ class Screen:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _answered(self, response: Response) -> None:
-        # How a page learns that nobody signed in, that a link is spent, that an address is nobody's.
+        # How a page learns that nobody signed in, and that a link is spent.
         asks_who = response.status == 401 and response.url.endswith("/api/me")
-        asks_link = response.status == 410 and "/api/links/" in response.url
-        nowhere = response.status == 404 and response.url.endswith("/nowhere")
-        if response.status >= 400 and not (asks_who or asks_link or nowhere):
+        asks_link = response.status == 410 and response.url.endswith("/api/links/none")
+        if response.status >= 400 and not (asks_who or asks_link):
             self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
 
     async def open(self, path: str) -> None:
