@@ -53,8 +53,11 @@ class Keys:
 
     def csrf_token(self, session_token: str) -> str:
         """What a page of this session must send with every write."""
-        digest = hmac.digest(self.derive("csrf"), session_token.encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return self._made("csrf", session_token)
+
+    def token_for(self, request: str) -> str:
+        """A secret that only this installation can make, the same for the same request to make it."""
+        return self._made("token", request)
 
     def seal(self, plain: str) -> str:
         """Encrypt a password of somebody else's server for the database (Fernet: AES-128-CBC with HMAC-SHA256)."""
@@ -67,6 +70,10 @@ class Keys:
             raise SealBroken(
                 "The password was stored under another CASEFEED_SECRET_KEY; restore that or enter the password anew."
             ) from error
+
+    def _made(self, use: str, of: str) -> str:
+        digest = hmac.digest(self.derive(use), of.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def _fernet(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self.derive("seal")))

@@ -12,10 +12,12 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from app.cases.feed import file_record
-from app.cases.files import download_headers, file_for, upload
+from app.cases.files import download_headers, file_for, keep_upload, receive
 from app.cases.schemas import FileView, file_view
+from app.database import Work
 from app.people.authentication import ThePerson
 from app.web.handed_in import TheDesk
+from app.web.idempotency import write
 
 
 def _one_file() -> RequestBody:
@@ -51,8 +53,12 @@ class DownloadOperation(Operation):
     operation_class=UploadOperation,
 )
 async def upload_file(request: Request[Any, Any, Any], desk: TheDesk, person: ThePerson) -> Response[FileView]:
-    stored = await upload(desk, request.stream(), content_type=request.headers.get("content-type", ""), person=person)
-    return Response(file_view(file_record(stored)), status_code=201)
+    uploaded = await receive(desk, request.stream(), content_type=request.headers.get("content-type", ""))
+
+    async def keep(work: Work) -> FileView:
+        return file_view(file_record(await keep_upload(work, uploaded, person=person)))
+
+    return await write(request, desk, keep, status=201, body=repr(uploaded).encode())
 
 
 @get(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,17 @@ SHOWN_IN_BROWSER = frozenset({"image/png", "image/jpeg", "image/gif", "image/web
 """Types a browser may show by itself; everything else is offered as a download (HTML and SVG could carry scripts)."""
 
 
-async def upload(desk: Desk, chunks: AsyncIterable[bytes], *, content_type: str, person: Person) -> File:
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """Bytes that are in the store, and what their sender called them."""
+
+    digest: str
+    size: int
+    name: str
+    content_type: str
+
+
+async def receive(desk: Desk, chunks: AsyncIterable[bytes], *, content_type: str) -> Uploaded:
     """Store the field `file` of a multipart/form-data body while it arrives. Raises Invalid, TooLarge."""
     _, options = multipart.parse_options_header(content_type)
     boundary = options.get("boundary")
@@ -31,13 +42,18 @@ async def upload(desk: Desk, chunks: AsyncIterable[bytes], *, content_type: str,
     stored = await desk.store.put(parts.content(), limit=desk.settings.upload_limit)
     if not parts.found:
         raise Invalid("There is no file in the field named file.", field="file")
+    return Uploaded(stored.digest, stored.size, safe_name(parts.name), parts.type or "application/octet-stream")
+
+
+async def keep_upload(work: Work, uploaded: Uploaded, *, person: Person) -> File:
+    """An upload in waiting: attached by the entry that names it, or removed after a day."""
     return await File.create(
-        digest=stored.digest,
-        name=safe_name(parts.name),
-        content_type=parts.type or "application/octet-stream",
-        size=stored.size,
+        digest=uploaded.digest,
+        name=uploaded.name,
+        content_type=uploaded.content_type,
+        size=uploaded.size,
         uploaded_by_id=person.user_id,
-        created_at=desk.now(),
+        created_at=work.now,
     )
 
 

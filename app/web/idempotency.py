@@ -34,12 +34,14 @@ async def write(
     action: Callable[[Work], Awaitable[T]],
     *,
     status: int = 200,
+    body: bytes | None = None,
 ) -> Response[Any]:
     """Run `action` in one unit of work and answer with what it returns, as JSON.
 
     With the header Idempotency-Key the answer is stored in the same transaction, and a repetition of the same request
     is answered from it (header Idempotency-Replayed) without doing anything again. Errors are not remembered. The same
     key for another request raises KeyReused; keys are separate per user, or per address for who is not signed in.
+    `body` tells requests apart where theirs was read as a stream and is gone.
     """
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -48,15 +50,15 @@ async def write(
         return _answer(_encoded(result), status)
     if not KEY.fullmatch(key):
         raise Invalid("Idempotency-Key must be 8 to 80 visible ASCII characters, for example a UUID.")
-    scope, digest = _scope_of(request, desk), await _digest_of(request)
+    scope, digest = _scope_of(request, desk), await _digest_of(request, body)
     if remembered := await _remembered(scope, key, digest):
         return remembered
     try:
         async with desk.unit_of_work() as work:
             row = await _claim(scope, key, digest, work.now)
-            body = _encoded(await action(work))
-            await RememberedAnswer.filter(id=row.id).update(status=status, body=body.decode())
-        return _answer(body, status)
+            answer = _encoded(await action(work))
+            await RememberedAnswer.filter(id=row.id).update(status=status, body=answer.decode())
+        return _answer(answer, status)
     except _AlreadyWritten:
         remembered = await _remembered(scope, key, digest)
         if remembered is None:  # the other request failed after all, in the moment between
@@ -95,9 +97,9 @@ def _scope_of(request: Request[Any, Any, Any], desk: Desk) -> str:
     return f"address:{address_group(client_address(request.scope, desk.settings.trusted_proxies))}"
 
 
-async def _digest_of(request: Request[Any, Any, Any]) -> str:
+async def _digest_of(request: Request[Any, Any, Any], body: bytes | None) -> str:
     head = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(head + await request.body()).hexdigest()
+    return hashlib.sha256(head + (await request.body() if body is None else body)).hexdigest()
 
 
 def _encoded(result: Any) -> bytes:

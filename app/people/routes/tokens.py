@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
+from msgspec.json import decode
 
 from app.database import Work
 from app.people.actions import tokens
@@ -23,10 +24,14 @@ async def list_tokens(person: ThePerson) -> list[TokenOut]:
 
 
 @post("/api/tokens", status_code=201, summary="Make an API token", tags=["API tokens"])
-async def make_token(desk: TheDesk, person: ThePerson, data: JSONBody[MakeToken]) -> TokenMade:
-    """Takes no Idempotency-Key: the answer would have to be remembered, and with it the token."""
-    token = PROGRAM_PREFIX + desk.token()
-    async with desk.unit_of_work() as work:
+async def make_token(
+    request: Request[Any, Any, Any], desk: TheDesk, person: ThePerson, data: JSONBody[MakeToken]
+) -> Response[TokenMade]:
+    """The token is in no remembered answer: a repetition derives the same one from its Idempotency-Key again."""
+    key = request.headers.get("idempotency-key")
+    token = PROGRAM_PREFIX + (desk.token() if key is None else desk.keys.token_for(f"{person.user_id}:{key}"))
+
+    async def make(work: Work) -> TokenOut:
         row = await tokens.make_token(
             work,
             user_id=person.user_id or 0,
@@ -35,7 +40,11 @@ async def make_token(desk: TheDesk, person: ThePerson, data: JSONBody[MakeToken]
             token=token,
             expires_at=data.expires_at,
         )
-    return TokenMade(token=token, api_token=TokenOut.of(row))
+        return TokenOut.of(row)
+
+    answer = await write(request, desk, make, status=201)
+    made = TokenMade(token=token, api_token=decode(answer.content, type=TokenOut))
+    return Response(made, status_code=201, headers=answer.headers)
 
 
 @delete("/api/tokens/{token_id:int}", status_code=204, summary="Delete an API token", tags=["API tokens"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from app.cases.files import NAME_LENGTH, download_headers, safe_name
@@ -42,6 +43,20 @@ async def upload(
     answer = await browser.post("/api/files", files={"file": (name, content, kind)})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
+
+
+async def test_an_upload_whose_answer_was_lost_is_one_file_when_it_is_repeated(desk: TestDesk) -> None:
+    pavel, key = await desk.browser("pavel"), {"Idempotency-Key": "upload-of-the-oven"}
+
+    async def send(content: bytes) -> httpx.Response:
+        return await pavel.post("/api/files", files={"file": ("oven.png", content, "image/png")}, headers=key)
+
+    first, again, other = await send(b"cold"), await send(b"cold"), await send(b"warm")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert await File.all().count() == 1
 
 
 async def test_a_file_goes_with_its_message_and_comes_back_whole(desk: TestDesk) -> None:

@@ -19,6 +19,7 @@ from app.people.models import ApiToken, Session
 from app.people.rights import SYSTEM
 from app.people.tokens import token_hash
 from app.queues.models import Queue
+from app.web.models import RememberedAnswer
 from channels.client import LiveClient
 from channels.errors import Unreachable
 from channels.frames import Entry
@@ -68,6 +69,21 @@ async def test_a_token_is_shown_once_and_only_its_hash_is_stored(desk: TestDesk)
     assert listed.json() == [made["api_token"]]
     assert made["token"] not in listed.text
     assert (await (await desk.browser("tomas")).get("/api/tokens")).json() == []
+
+
+async def test_a_repeated_request_makes_one_token_which_no_table_remembers(desk: TestDesk) -> None:
+    key, wanted = {"Idempotency-Key": "token-of-the-bot"}, {"name": "Bot", "scopes": ["read"]}
+    maria, tomas = await desk.browser("maria"), await desk.browser("tomas")
+    first = await maria.post("/api/tokens", json=wanted, headers=key)
+    again = await maria.post("/api/tokens", json=wanted, headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    token = first.json()["token"]
+    assert all(token not in row.body for row in await RememberedAnswer.all())
+    assert (await (await program(desk, token)).get("/api/me")).json()["user"]["name"] == "Maria Keller"
+    assert (await tomas.post("/api/tokens", json=wanted, headers=key)).json()["token"] != token
+    other = await maria.post("/api/tokens", json={**wanted, "name": "Another"}, headers=key)
+    assert other.json()["code"] == "idempotency_key_reused"
 
 
 async def test_a_program_acts_as_its_user_without_cookie_and_csrf_token(desk: TestDesk) -> None:

@@ -60,7 +60,7 @@ async def test_writes_name_their_headers(document: dict[str, Any]) -> None:
     both = {"Idempotency-Key", "X-CSRF-Token"}
     assert headers_of(document, "/api/cases", "post") == both
     assert headers_of(document, "/api/cases/{case_id}", "patch") == both
-    assert headers_of(document, "/api/files", "post") == {"X-CSRF-Token"}  # a stream is not remembered
+    assert headers_of(document, "/api/files", "post") == both
     assert headers_of(document, "/api/session", "post") == set()  # begins a session, so has none yet
     for path, method, operation in operations(document):
         if method == "get":
