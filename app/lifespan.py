@@ -17,6 +17,7 @@ from app.demo.running import DemoOffice, demo_running, welcome
 from app.desk import Desk
 from app.first_start import has_administrator, make_ready
 from app.housekeeping import keep_house
+from app.service_levels.feeds import keep_calendars
 from app.web.secrets import unlock_keys
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             timers = TimersRunning(desk)
             timers.subscribe()
             await stack.enter_async_context(timers.running())
+            await stack.enter_async_context(in_background(keep_calendars(desk)))
         if "web" in settings.roles:
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:

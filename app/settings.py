@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     session_days: int = Field(default=30, ge=1, le=365)
     default_language: Literal["en", "ru", "fi"] = "en"
     trusted_proxies: str = ""
+    private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    """Hosts of the own network ("host" or "host:port") that calendar feeds and webhooks may name."""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Without a value in the demo: warning, so that its welcome stays on the screen."""
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
     demo_smtp_port: int = Field(default=2525, ge=0, le=65535)
     demo_imap_port: int = Field(default=2143, ge=0, le=65535)
 
-    @field_validator("roles", mode="before")
+    @field_validator("roles", "private_hosts", mode="before")
     @classmethod
     def _split_roles(cls, value: object) -> object:
         if isinstance(value, str):

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from holidays import country_holidays
-
 from app.database import unit_of_work
 from app.demo.people import COMPANY
 from app.desk import Desk
 from app.events import Bus
 from app.people.models import Account
-from app.service_levels.actions import change_calendar, change_policy, create_calendar, create_policy
+from app.service_levels.actions import Holidays, change_calendar, change_policy, create_calendar, create_policy
 from app.service_levels.defaults import AROUND_THE_CLOCK, HOUR, MINUTE, STANDARD, WORKDAYS, targets, usual_steps
 from app.service_levels.models import Calendar, Policy
 
 ZONE = "Europe/Helsinki"
+FINNISH = Holidays(country="FI", language="en_US")
 GOLD_COMPANIES = (COMPANY, "Orion Freight")
 URGENT_ANSWER = 15 * MINUTE
 """Two minutes more than the age of the demo's unanswered urgent case, so that a visitor sees it escalate."""
@@ -29,7 +28,7 @@ async def promises(desk: Desk, bus: Bus) -> None:
         office = await Calendar.all().order_by("id").first() or await create_calendar(
             work, name="Office hours", definition={"tz": ZONE}
         )
-        await change_calendar(work, calendar_id=office.id, definition=_office_hours(desk.now().year))
+        await change_calendar(work, calendar_id=office.id, definition=_office_hours(), holidays=FINNISH)
         always = await create_calendar(
             work, name="Around the clock", definition={"tz": ZONE, "hours": AROUND_THE_CLOCK}
         )
@@ -40,14 +39,9 @@ async def promises(desk: Desk, bus: Bus) -> None:
             await change_policy(work, policy_id=policy.id, definition=STANDARD, sort=100)
 
 
-def _office_hours(year: int) -> dict[str, Any]:
-    """Monday to Friday, without Finland's public holidays of this year and the next."""
-    days = country_holidays("FI", years=(year, year + 1), language="en_US")
-    return {
-        "tz": ZONE,
-        "hours": {day: [["08:00", "17:00"]] for day in WORKDAYS},
-        "holidays": [{"date": day.isoformat(), "name": name} for day, name in sorted(days.items())],
-    }
+def _office_hours() -> dict[str, Any]:
+    """Monday to Friday."""
+    return {"tz": ZONE, "hours": {day: [["08:00", "17:00"]] for day in WORKDAYS}}
 
 
 def _gold(accounts: list[int]) -> dict[str, Any]:

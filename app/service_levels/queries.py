@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.cases.queries import entries
 from app.cases.visibility import Sight
 from app.database import fetch_rows
 from app.service_levels import rules
-from app.service_levels.models import CaseClock, PolicyVersion
+from app.service_levels.models import CalendarVersion, CaseClock, PolicyVersion
 from app.service_levels.rules import Pin
+from app.service_levels.versions import changes_between
 from sla import (
     Calendar,
     Event,
@@ -139,3 +141,31 @@ def coming_days(calendar: Calendar, now: datetime, count: int) -> list[Day]:
         periods = [(segment.start, segment.end) for segment in calendar.open_segments(begin, end)]
         days.append((day, periods, calendar.holidays.get(day)))
     return days
+
+
+async def calendar_versions(calendar_id: int) -> list[dict[str, Any]]:
+    """Versions of a calendar, the latest first, each with what it changed."""
+    rows = await CalendarVersion.filter(calendar_id=calendar_id).order_by("version")
+    return _told([(row.version, row.created_at, row.by_name, row.definition) for row in rows])
+
+
+async def policy_versions(policy_id: int) -> list[dict[str, Any]]:
+    """Versions of a policy, the latest first, each with what it changed, in its calendar too."""
+    rows = await PolicyVersion.filter(policy_id=policy_id).order_by("version")
+    return _told(
+        [(row.version, row.created_at, row.by_name, {**row.definition, **_hours_of(row.calendar)}) for row in rows]
+    )
+
+
+def _hours_of(calendar: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: calendar.get(name) or {} for name in ("tz", "hours", "holidays", "shifts", "breaks")}
+
+
+def _told(rows: list[tuple[int, datetime, str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    before: Mapping[str, Any] | None = None
+    for version, at, by, definition in rows:
+        changes = [] if before is None else changes_between(before, definition)
+        found.append({"version": version, "created_at": at, "by": by, "changes": changes})
+        before = definition
+    return found[::-1]

@@ -89,8 +89,20 @@ export interface CheckResult {
 export interface Calendar {
   id: number
   name: string
-  version?: number
+  version: number
   definition: CalendarDefinition
+  country: string
+  subdivision: string
+  holiday_language: string
+  feeds: CalendarFeed[]
+}
+
+export interface CalendarFeed {
+  id: number
+  name: string
+  url: string
+  problem: string
+  read_at: string | null
 }
 
 export interface Policy {

@@ -1,94 +1,13 @@
-"""What service levels look like on the wire."""
+"""What the clocks of a case look like on the wire."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import datetime
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Struct
 
-from app.people.schemas.common import Input, Line
-from app.service_levels.models import Calendar, Policy
 from app.service_levels.queries import Version
 from sla import Explanation, Kind, Sort
-
-Moments = tuple[datetime, datetime]
-
-
-class CalendarOut(Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    version: int
-    definition: dict[str, Any]
-
-    @classmethod
-    def of(cls, row: Calendar) -> CalendarOut:
-        return cls(id=row.id, name=row.name, version=row.version, definition=row.definition)
-
-
-class NewCalendar(Input):
-    name: Line
-    definition: dict[str, Any]
-
-
-class ChangeCalendar(Input):
-    name: Line | UnsetType = UNSET
-    definition: dict[str, Any] | UnsetType = UNSET
-
-
-class PreviewWanted(Input):
-    definition: dict[str, Any]
-    days: Annotated[int, Meta(ge=1, le=60)] = 14
-
-
-class PreviewDay(Struct, frozen=True, kw_only=True):
-    """One date on the calendar's wall: when it is open (moments), and the holiday's name where it is one."""
-
-    date: date
-    periods: list[Moments]
-    holiday: str | None
-
-
-class Preview(Struct, frozen=True, kw_only=True):
-    days: list[PreviewDay]
-
-
-class PolicyOut(Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    calendar_id: int
-    version: int
-    definition: dict[str, Any]
-    sort: int
-    active: bool
-
-    @classmethod
-    def of(cls, row: Policy) -> PolicyOut:
-        return cls(
-            id=row.id,
-            name=row.name,
-            calendar_id=row.calendar_id,
-            version=row.version,
-            definition=row.definition,
-            sort=row.sort,
-            active=row.active,
-        )
-
-
-class NewPolicy(Input):
-    name: Line
-    calendar_id: int
-    definition: dict[str, Any]
-    sort: int = 0
-    active: bool = True
-
-
-class ChangePolicy(Input):
-    name: Line | UnsetType = UNSET
-    calendar_id: int | UnsetType = UNSET
-    definition: dict[str, Any] | UnsetType = UNSET
-    sort: int | UnsetType = UNSET
-    active: bool | UnsetType = UNSET
 
 
 class SegmentView(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The only writer of calendars and policies: each change makes a new version, and promises keep theirs."""
+"""Policies: what is promised to whom, in versions; cases that are open keep the version of their promise."""
 
 from __future__ import annotations
 
@@ -10,74 +10,32 @@ from msgspec import UNSET, UnsetType
 from app.cases.rules import PRIORITIES
 from app.database import Work
 from app.errors import Invalid, NotFound
-from app.people.rules import clean_line
-from app.service_levels.models import Calendar, Policy, PolicyVersion
+from app.people.rights import SYSTEM, Actor
+from app.service_levels.actions.common import free_name, keep_version, told
+from app.service_levels.models import Calendar, Policy
 from app.service_levels.rules import CANNOT_YET
-from sla import Calendar as Hours
-from sla import (
-    CalendarError,
-    PolicyError,
-    SlaError,
-    calendar_from_json,
-    calendar_to_json,
-    policy_from_json,
-    policy_to_json,
-)
+from sla import PolicyError, policy_from_json, policy_to_json
 
-MAX_NAME = 120  # characters; the width of the column
 MAX_SORT = 1_000_000
 MAX_PARTS = 200  # targets or steps of one policy; beyond that nobody can say what was promised
-MAX_DAYS = 4000  # holidays, shifts or breaks: each day is looked at when the calendar is compiled
 OWN = ("key", "name", "calendar", "version")
 """Parts of a policy that have columns of their own."""
 
 
-async def create_calendar(work: Work, *, name: str, definition: Mapping[str, Any]) -> Calendar:
-    """Raises Invalid that names the field of the definition which is wrong."""
-    return await Calendar.create(
-        name=await _free_name(Calendar, name, None),
-        definition=calendar_to_json(hours_of(definition)),
-        updated_at=work.now,
-    )
-
-
-async def change_calendar(
+async def create_policy(
     work: Work,
     *,
+    name: str,
     calendar_id: int,
-    name: str | UnsetType = UNSET,
-    definition: Mapping[str, Any] | UnsetType = UNSET,
-) -> Calendar:
-    """Change what is given. Other hours are another version of the calendar and of each policy that counts by it."""
-    calendar = await Calendar.filter(id=calendar_id).select_for_update().first()
-    if calendar is None:
-        raise NotFound("There is no such calendar.")
-    if not isinstance(name, UnsetType):
-        calendar.name = await _free_name(Calendar, name, calendar.id)
-    changed = False
-    if not isinstance(definition, UnsetType):
-        plain = calendar_to_json(hours_of(definition))
-        changed = plain != calendar.definition
-        calendar.definition = plain
-    if changed:
-        calendar.version += 1
-    calendar.updated_at = work.now
-    await calendar.save()
-    if changed:
-        for policy in await Policy.filter(calendar_id=calendar.id).order_by("id").select_for_update():
-            policy.version += 1
-            await policy.save()
-            await _keep_version(work, policy, calendar)
-    return calendar
-
-
-async def create_policy(
-    work: Work, *, name: str, calendar_id: int, definition: Mapping[str, Any], sort: int = 0, active: bool = True
+    definition: Mapping[str, Any],
+    sort: int = 0,
+    active: bool = True,
+    by: Actor = SYSTEM,
 ) -> Policy:
     """Raises Invalid that names the field of the definition which is wrong."""
     calendar = await _calendar(calendar_id)
     policy = Policy(
-        name=await _free_name(Policy, name, None),
+        name=await free_name(Policy, name, None),
         calendar_id=calendar.id,
         definition=terms_of(definition),
         sort=_sort(sort),
@@ -85,7 +43,7 @@ async def create_policy(
         updated_at=work.now,
     )
     await policy.save()
-    await _keep_version(work, policy, calendar)
+    await keep_version(work, policy, calendar, by.name)
     return policy
 
 
@@ -98,6 +56,7 @@ async def change_policy(
     definition: Mapping[str, Any] | UnsetType = UNSET,
     sort: int | UnsetType = UNSET,
     active: bool | UnsetType = UNSET,
+    by: Actor = SYSTEM,
 ) -> Policy:
     """Change what is given. What alters a promise makes a new version; cases that are open keep theirs."""
     policy = await Policy.filter(id=policy_id).select_for_update().first()
@@ -105,7 +64,7 @@ async def change_policy(
         raise NotFound("There is no such policy.")
     before = (policy.name, policy.calendar_id, policy.definition)
     if not isinstance(name, UnsetType):
-        policy.name = await _free_name(Policy, name, policy.id)
+        policy.name = await free_name(Policy, name, policy.id)
     if not isinstance(calendar_id, UnsetType):
         policy.calendar_id = (await _calendar(calendar_id)).id
     if not isinstance(definition, UnsetType):
@@ -120,19 +79,8 @@ async def change_policy(
     policy.updated_at = work.now
     await policy.save()
     if changed:
-        await _keep_version(work, policy, await _calendar(policy.calendar_id))
+        await keep_version(work, policy, await _calendar(policy.calendar_id), by.name)
     return policy
-
-
-def hours_of(definition: Mapping[str, Any]) -> Hours:
-    """A calendar from what was sent. Raises Invalid with the field as `definition.…`."""
-    for name in ("holidays", "shifts", "breaks"):
-        if isinstance(definition.get(name), list | dict) and len(definition[name]) > MAX_DAYS:
-            raise Invalid(f"At most {MAX_DAYS} days, please.", field=f"definition.{name}")
-    try:
-        return calendar_from_json(definition)
-    except CalendarError as error:
-        raise _told(error) from error
 
 
 def terms_of(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +96,7 @@ def terms_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         for index, step in enumerate(policy.steps):
             _check_actions(step.actions, f"definition.steps[{index}].actions")
     except PolicyError as error:
-        raise _told(error) from error
+        raise told(error) from error
     return {name: value for name, value in policy_to_json(policy).items() if name not in OWN}
 
 
@@ -165,41 +113,11 @@ def _check_actions(actions: Any, field: str) -> None:
             raise Invalid("Say by how many levels, as a number.", field=f"{field}[{index}].levels")
 
 
-def _told(error: SlaError) -> Invalid:
-    field = "definition" if not error.field else f"definition.{error.field}"
-    return Invalid(error.message[:1].upper() + error.message[1:], field=field, data={"reason": error.code})
-
-
-async def _keep_version(work: Work, policy: Policy, calendar: Calendar) -> None:
-    whole = {
-        **policy.definition,
-        "key": str(policy.id),
-        "name": policy.name,
-        "calendar": str(calendar.id),
-        "version": policy.version,
-    }
-    await PolicyVersion.create(
-        policy_id=policy.id,
-        version=policy.version,
-        definition=whole,
-        calendar=calendar.definition,
-        created_at=work.now,
-    )
-
-
 async def _calendar(calendar_id: int) -> Calendar:
     calendar = await Calendar.get_or_none(id=calendar_id)
     if calendar is None:
         raise Invalid("There is no such calendar.", field="calendar_id")
     return calendar
-
-
-async def _free_name(table: type[Calendar] | type[Policy], name: str, own: int | None) -> str:
-    name = clean_line(name, field="name", limit=MAX_NAME)
-    other = await table.get_or_none(name=name)
-    if other is not None and other.id != own:
-        raise Invalid("There is another one of this name.", field="name")
-    return name
 
 
 def _sort(sort: int) -> int:

@@ -1,0 +1,1 @@
+"""What service levels look like on the wire."""
