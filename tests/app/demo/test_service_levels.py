@@ -57,7 +57,7 @@ async def test_there_is_something_of_everything_and_one_breaks_soon(
         assert not await CaseClock.exists(wake_at__lt=now), "so nothing floods in"
         assert not await OutboundEmail.exists()
         assert await Notification.all().count() < 30
-        calendars = {row.name: row.definition for row in await Calendar.all()}
+        calendars = {row.name: row.whole for row in await Calendar.all()}
         assert calendars.keys() == {"Office hours", "Around the clock"}
         holidays = calendars["Office hours"]["holidays"]
         assert {"date": f"{now.year}-12-06", "name": "Independence Day"} in holidays  # type: ignore[operator]
