@@ -106,7 +106,7 @@ def _items(line: str) -> list[_Item]:
             phrase.append(char)
         elif char == "(" and position < closes_comment:
             state, depth = "comment", 1
-        elif char == "<" and position < last_angle_close:
+        elif char == "<" and position < last_angle_close and not _inside_word(phrase):
             if angle is not None and "@" not in "".join(angle):
                 phrase.append("".join(angle))
             state, angle = "angle", []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.cases.feed import storable
-from app.cases.models import Case, Participant
+from app.cases.models import Case, Entry, Participant
 from app.mailboxes.models import MailReference
 from app.people.models import Contact
 from mail.message import Message
@@ -37,7 +37,8 @@ async def case_of(message: Message, *, sender: Contact | None, keys: tuple[bytes
     for sign in candidates(message, keys=keys)[:SIGNS_READ]:
         case = await _case_by(sign, sender)
         if case is not None:
-            return Joined(case.id, sign.kind)
+            followed = await _moved_on(message, case) if sign.kind == "reply_address" else None
+            return Joined(followed or case.id, "in_reply_to" if followed else sign.kind)
     return None
 
 
@@ -63,6 +64,17 @@ async def _case_of_mail(message_id: str, sender: Contact | None) -> Case | None:
             continue
         if known.direction == "out" or (sender is not None and await takes_part(case, sender)):
             return case
+    return None
+
+
+async def _moved_on(message: Message, case: Case) -> int | None:
+    """Where the answered mail is, if it was taken from this case to another: an answer to it belongs there."""
+    for message_id in message.in_reply_to[:1]:
+        for known in await MailReference.filter(message_key=storable(message_id)[:512]).order_by("-id").limit(5):
+            there = await Entry.get_or_none(case_id=known.case_id, position=known.position)
+            origin = there.data.get("moved_from") if there is not None else None
+            if isinstance(origin, dict) and origin["case"]["id"] == case.id:
+                return int(known.case_id)
     return None
 
 

@@ -61,7 +61,8 @@ class OutboxWriter:
         self._desk.bus.inside(MailWanted, self.mail_wanted)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
-        answers = [one for one in public_only(event.entries) if one.kind == "message" and one.author.kind == "staff"]
+        said = [one for one in public_only(event.entries) if one.kind == "message" and one.author.kind == "staff"]
+        answers = [one for one in said if "moved_from" not in one.data]  # what was moved here was sent before
         notices = rules.notices_for(event.entries)
         if not answers and not notices:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.bridges.moving import MailFollower
 from app.bridges.notices import Notifier
 from app.bridges.outbox import OutboxWriter
 from app.bridges.service_levels import ClockKeeper
@@ -10,8 +11,9 @@ from app.events import Bus
 
 
 def subscribe_inside(desk: Desk) -> None:
-    """Clocks first, because notices name the due moment."""
+    """Clocks first, because notices name the due moment; mails of moved messages before new ones are written."""
     ClockKeeper().subscribe(desk.bus)
+    MailFollower().subscribe(desk.bus)
     OutboxWriter(desk).subscribe()
     Notifier().subscribe(desk.bus)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from app.cases import rules
@@ -51,9 +52,11 @@ async def open_case(
     custom: dict[str, Any] | None = None,
     data: dict[str, Any] | None = None,
     client_id: str | None = None,
+    since: datetime | None = None,
 ) -> LockedCase:
     """Register a new case with its first entry. `language` is the contact's, for notices.
 
+    `since` is when the contact wrote, where that was earlier than now: what is promised counts from then.
     Raises Invalid for an unknown contact or queue.
     """
     checked = await check_custom(custom or {}, complete=bool(custom))
@@ -77,10 +80,10 @@ async def open_case(
         language=language,
         custom={key: value for key, value in checked.items() if value is not None},
         preview=rules.preview_of(storable(text)),
-        opened_at=work.now,
+        opened_at=since or work.now,
         updated_at=work.now,
         public_at=work.now,
-        waiting_since=work.now if by.kind == "contact" else None,
+        waiting_since=(since or work.now) if by.kind == "contact" else None,
     )
     case = LockedCase(work, row, status, before=None)
     case.set(number=row.id + rules.NUMBER_OFFSET)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 AuthorKind = Literal["staff", "contact", "system"]
-PUBLIC_KINDS = frozenset({"opened", "message", "status_changed", "subject_changed"})
+PUBLIC_KINDS = frozenset({"opened", "message", "status_changed", "subject_changed", "moved_out"})
 """Kinds that may be public; every other kind is internal, whoever writes it."""
 
 

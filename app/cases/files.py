@@ -11,7 +11,7 @@ from urllib.parse import quote
 import multipart
 
 from app.cases.models import Entry, File
-from app.cases.queries import facts
+from app.cases.queries import facts, moved_out
 from app.database import Work
 from app.desk import Desk
 from app.errors import Invalid, NotFound
@@ -122,8 +122,8 @@ async def file_for(person: Person, file_id: int) -> File:
         allowed = file.uploaded_by_id is not None and file.uploaded_by_id == person.user_id
     else:
         entry = await Entry.get(id=file.entry_id)
-        allowed = (entry.audience == "public" or sees_internal(person)) and may_see_case(
-            person, await facts(entry.case_id)
+        allowed = may_see_case(person, await facts(entry.case_id)) and (
+            sees_internal(person) or (entry.audience == "public" and not await moved_out(entry))
         )
     if not allowed:
         raise NotFound("There is no such file.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -198,7 +199,23 @@ async def entries(
         rows = await chosen.order_by(column).limit(limit)
     else:
         rows = list(reversed(await chosen.filter(**{f"{column}__lt": before}).order_by(f"-{column}").limit(limit)))
-    return await with_files(rows)
+    found = await with_files(rows)
+    return found if seen_by is Sight.STAFF else await _without_moved(case_id, found)
+
+
+async def _without_moved(case_id: int, found: list[Recorded]) -> list[Recorded]:
+    """Of a message that was taken to another case customers see only that there was one: it may be a stranger's."""
+    marks = Entry.filter(case_id=case_id, kind="moved_out").values_list("amends", flat=True)
+    moved = {int(str(one)) for one in await marks}
+    return [
+        replace(one, text="", html=None, files=(), data={"withdrawn": True}) if one.position in moved else one
+        for one in found
+    ]
+
+
+async def moved_out(entry: Entry) -> bool:
+    """Whether the message was taken to another case."""
+    return await Entry.exists(case_id=entry.case_id, kind="moved_out", amends=entry.position)
 
 
 async def with_files(rows: Sequence[Entry]) -> list[Recorded]:

@@ -8,11 +8,12 @@ from litestar import Request, Response, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta
 
-from app.cases import actions, queries
+from app.cases import actions, moving, queries
 from app.cases.columns import first_queue
 from app.cases.details import case_detail
 from app.cases.files import waiting_uploads
 from app.cases.models import Case, Status
+from app.cases.rules import display_number
 from app.cases.schemas import (
     CaseDetail,
     CasePage,
@@ -21,6 +22,8 @@ from app.cases.schemas import (
     EntryPage,
     EntryView,
     Escalation,
+    MovedMessage,
+    MoveMessage,
     NewCase,
     NewNote,
     NewReply,
@@ -271,6 +274,30 @@ async def escalate(
     return await write(request, desk, action, status=201)
 
 
+@post(
+    "/api/cases/{case_id:int}/entries/{position:int}/move",
+    summary="Take a message to another case, or to a case of its own",
+    tags=["Cases"],
+)
+async def move_message(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    staff: ThePerson,
+    case_id: FromPath[int],
+    position: FromPath[int],
+    data: JSONBody[MoveMessage],
+) -> Response[MovedMessage]:
+    async def action(work: Work) -> MovedMessage:
+        by = Actor.of(staff)
+        if data.to_case_id is None:
+            there = await moving.split_off(work, by=by, case_id=case_id, position=position, subject=data.subject)
+        else:
+            there = await moving.move_to(work, by=by, case_id=case_id, position=position, to_case_id=data.to_case_id)
+        return MovedMessage(there.case_id, display_number(there.number), there.position)
+
+    return await write(request, desk, action, status=201)
+
+
 @put("/api/cases/{case_id:int}/read", summary="Say how far you have read", tags=["Cases"], status_code=204)
 async def mark_read(
     request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[ReadUpTo]
@@ -309,5 +336,6 @@ ROUTES = [
     change_case,
     mark_spam,
     escalate,
+    move_message,
     mark_read,
 ]

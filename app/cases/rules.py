@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 Category = Literal["new", "open", "waiting", "on_hold", "resolved", "closed"]
@@ -110,6 +113,33 @@ def clean_subject(subject: str) -> str:
     """One line without control characters, cut to the length that is stored; "(no subject)" where nothing is left."""
     line = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
     return line[:SUBJECT_LENGTH] or "(no subject)"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One public message of a feed, as far as the columns of its case repeat it."""
+
+    position: int
+    by: str
+    """staff, contact or system."""
+    at: datetime
+    text: str
+
+
+def said_without(said: Iterable[Said], moved: Collection[int | None]) -> list[Said]:
+    """The messages that are still in the case: those at `moved` positions were taken to another one."""
+    return [one for one in said if one.position not in moved]
+
+
+def waiting_since(said: Iterable[Said]) -> datetime | None:
+    """When the first customer message came that nobody has answered yet; None where nothing waits for staff."""
+    since: datetime | None = None
+    for one in said:
+        if one.by == "staff":
+            since = None
+        elif one.by == "contact" and since is None:
+            since = one.at
+    return since
 
 
 def preview_of(text: str) -> str:

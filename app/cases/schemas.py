@@ -199,6 +199,22 @@ class Escalation(Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
+class MoveMessage(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where a message is to go: to the case `to_case_id`, or without it to a case of its own."""
+
+    to_case_id: int | None = None
+    subject: Subject | None = None
+    """Of the new case; without it the subject of the mail, else of the old case."""
+
+
+class MovedMessage(Struct):
+    """Where it is now."""
+
+    case_id: int
+    number: str
+    position: int
+
+
 class ReadUpTo(Struct, forbid_unknown_fields=True):
     position: Annotated[int, Meta(ge=0)]
 
@@ -227,7 +243,13 @@ def staff_entry(entry: Recorded) -> EntryView:
     )
 
 
-CUSTOMER_DATA = {"status_changed": ("from", "to"), "subject_changed": ("from", "to"), "opened": ("subject", "channel")}
+CUSTOMER_DATA = {
+    "status_changed": ("from", "to"),
+    "subject_changed": ("from", "to"),
+    "opened": ("subject", "channel", "withdrawn"),
+    "message": ("withdrawn",),
+    "moved_out": ("public_position",),
+}
 """Which keys of an entry's data a customer sees, by kind; of every other kind none."""
 
 

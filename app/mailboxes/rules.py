@@ -22,7 +22,7 @@ def notices_for(entries: Sequence[Recorded]) -> list[Notice]:
     An answer that goes out by mail at the same moment speaks for itself: then only the end of the case is announced
     beside it. What the customer did in person is not told back, except that a case is open again.
     """
-    if any(entry.kind == "spam_marked" for entry in entries):
+    if any(entry.kind in ("spam_marked", "moved_out") or "moved_from" in entry.data for entry in entries):
         return []
     answered = any(entry.kind == "message" and entry.author.kind == "staff" for entry in entries)
     found: list[Notice] = []

@@ -10,7 +10,7 @@ from tortoise.expressions import F
 
 from app.service_levels import rules
 from app.service_levels.models import CaseClock
-from app.service_levels.queries import Version, Versions, pins_of
+from app.service_levels.queries import Version, Versions, history_of, pins_of
 from app.service_levels.rules import Pin
 from sla import (
     Clock,
@@ -66,6 +66,14 @@ class Promises:
 
     def apply(self, event: Event) -> None:
         self.clocks = self.clocks.apply(event)
+
+    async def rebuild(self, versions: Versions, now: datetime) -> None:
+        """Work the clocks out again from the feed: something in it counts as never having happened."""
+        first = self.pins[0]
+        clocks = Clocks(terms=(await versions.get(first.version_id)).terms(first))
+        for event in await history_of(self.case_id, self.pins, versions):
+            clocks = clocks.apply(event)
+        self.clocks = clocks.advance(now)
 
     def advance(self, now: datetime) -> None:
         self.clocks = self.clocks.advance(now)

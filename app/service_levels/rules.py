@@ -69,6 +69,7 @@ def events_of(entry: Recorded) -> list[Event]:
     at, by = entry.at, entry.author.name
     match entry.kind:
         case "opened":
+            at = _came_at(entry)
             return [Opened(at=at, by=by, awaits_answer=entry.author.kind != "staff")]
         case "message" if entry.author.kind == "contact":
             return [CustomerWrote(at=at, by=by)]
@@ -90,11 +91,33 @@ def history(entries: Iterable[Recorded], pins: Sequence[Pin], terms: Mapping[int
     """
     later = {pin.position for pin in pins[1:]}
     events: list[Event] = []
-    for entry in entries:
-        events.extend(events_of(entry))
+    feed = list(entries)
+    undone = undone_positions(feed)
+    for entry in feed:
+        if entry.position not in undone:
+            events.extend(events_of(entry))
         if entry.position in later:
             events.append(Retargeted(at=entry.at, terms=terms[entry.position]))
     return events
+
+
+def undone_positions(entries: Iterable[Recorded]) -> frozenset[int]:
+    """Positions of what counts as never having happened: messages that were moved out, and what they had caused."""
+    undone: set[int] = set()
+    feed = list(entries)
+    opening = {entry.position for entry in feed if entry.kind == "opened"}
+    for entry in feed:
+        if entry.kind == "moved_out" and entry.amends is not None:
+            undone |= {entry.amends, *entry.data.get("undone", ())}
+        elif entry.kind == "status_changed" and "restores" in entry.data:
+            undone.add(entry.position)
+    return frozenset(undone - opening)
+
+
+def _came_at(entry: Recorded) -> datetime:
+    """When what opened the case came: a message that was split off came before its case was made."""
+    origin = entry.data.get("moved_from")
+    return datetime.fromisoformat(origin["at"]) if isinstance(origin, dict) else entry.at
 
 
 def facts_of(case: CaseState, custom: Mapping[str, Any]) -> dict[str, Any]:

@@ -151,6 +151,7 @@ CASES = (
     POST("/api/cases/{case}/notes", STAFF, {"text": "Old oven."}),
     POST("/api/cases/{case}/escalations", STAFF, {"reason": "Bread is out."}),
     POST("/api/cases/{case}/spam", STAFF, {"spam": False}),
+    POST("/api/cases/{case}/entries/999999/move", STAFF, {}),
     PUT("/api/cases/{case}/read", STAFF, {"position": 1}),
     GET("/api/cases/{case}/clocks", STAFF),
     POST("/api/files", SIGNED_IN, multipart=True),
