@@ -32,6 +32,7 @@ MODELS = (
     "app.service_levels.models",
     "app.notifications.models",
     "app.portal.models",
+    "app.reports.models",
     "app.web.models",
 )
 BUSY_TIMEOUT = 10_000  # milliseconds a second process waits for SQLite's write lock before it gives up
@@ -166,6 +167,11 @@ class Work:
     def record(self, event: Event) -> None:
         """Tell `event` to its inside subscribers before the commit and to the others after it."""
         self._events.append(event)
+
+    async def tell_now(self, event: Event) -> None:
+        """Tell `event` to its inside subscribers before anything else happens, and to the others after the commit."""
+        self._told.append(event)
+        await self.bus.tell_inside(self, event)
 
     async def _settle(self) -> None:
         """Inside subscribers may record further events; each is told once, in order."""

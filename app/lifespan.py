@@ -10,6 +10,7 @@ import structlog
 
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_running import MailRunning
+from app.bridges.reports import catch_up
 from app.bridges.timers import TimersRunning
 from app.bridges.wiring import quiet_bus, subscribe_inside
 from app.database import database, migrate_open_database
@@ -47,6 +48,7 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             timers.subscribe()
             await stack.enter_async_context(timers.running())
             await stack.enter_async_context(in_background(keep_calendars(desk)))
+            await stack.enter_async_context(in_background(catch_up(desk)))
         if "web" in settings.roles:
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:

@@ -33,6 +33,7 @@ from app.portal.branding import ROUTES as BRANDING
 from app.portal.registration import ROUTES as REGISTRATION
 from app.portal.routes import ROUTES as PORTAL
 from app.queues.routes import ROUTES as QUEUES
+from app.reports.routes import ROUTES as REPORTS
 from app.service_levels.routes import ROUTES as SERVICE_LEVELS
 from app.settings import Settings
 from app.storage import DiskStore
@@ -50,6 +51,7 @@ ROUTES: tuple[Any, ...] = (
     *QUEUES,
     *CASES,
     *SERVICE_LEVELS,
+    *REPORTS,
     *FILES,
     *NOTIFICATIONS,
     *PORTAL,

@@ -12,12 +12,20 @@ from app.service_levels import rules
 from app.service_levels.promises import Promises, promised_late
 from app.service_levels.queries import Version, Versions, history_of
 from app.service_levels.rules import Pin
-from sla import Kind
+from sla import Clocks, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class TimersMoved(Event):
     """Something may be due earlier than the timer loop knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksMoved(Event):
+    """The clocks of a case passed through these states, from the one that was stored to the one that is now."""
+
+    case_id: int
+    passed: tuple[Clocks, ...]
 
 
 class ClockKeeper:
@@ -128,5 +136,9 @@ async def store(work: Work, promises: Promises, *, anew: tuple[int, ...] = ()) -
     if promises.next_due != promises.due_before:
         await Case.filter(id=promises.case_id).update(next_due_at=promises.next_due)
         promises.due_before = promises.next_due
+    if len(promises.passed) > 1:
+        # At once: a step that follows moves the case to other hands, and these clocks belong to those it was in.
+        await work.tell_now(ClocksMoved(promises.case_id, tuple(promises.passed)))
+        promises.passed = [promises.clocks]
     if moved:
         work.record(TimersMoved())

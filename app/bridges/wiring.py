@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.bridges.moving import MailFollower
 from app.bridges.notices import Notifier
 from app.bridges.outbox import OutboxWriter
+from app.bridges.reports import ReportKeeper
 from app.bridges.service_levels import ClockKeeper
 from app.desk import Desk
 from app.events import Bus
@@ -13,13 +14,15 @@ from app.events import Bus
 def subscribe_inside(desk: Desk) -> None:
     """Clocks first, because notices name the due moment; mails of moved messages before new ones are written."""
     ClockKeeper().subscribe(desk.bus)
+    ReportKeeper().subscribe(desk.bus)
     MailFollower().subscribe(desk.bus)
     OutboxWriter(desk).subscribe()
     Notifier().subscribe(desk.bus)
 
 
 def quiet_bus(desk: Desk) -> Bus:
-    """A bus with the clocks and nothing that writes mails: for what happened before the desk was there."""
+    """A bus with the clocks, the reports and nothing that writes mails: for what happened before the desk was there."""
     bus = Bus()
     ClockKeeper().subscribe(bus)
+    ReportKeeper().subscribe(bus)
     return bus

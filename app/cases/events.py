@@ -31,6 +31,8 @@ class CaseState:
     opened_at: datetime
     head: int
     public_head: int
+    replied: bool = False
+    """Whether staff have ever answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

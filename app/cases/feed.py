@@ -155,6 +155,7 @@ def case_state(row: Case, status: Status) -> CaseState:
         opened_at=row.opened_at,
         head=row.last_position,
         public_head=row.last_public_position,
+        replied=row.first_replied_at is not None,
     )
 
 

@@ -47,7 +47,7 @@ class Promises:
         self.rows = {Kind(row.kind): row for row in rows}
         self.fired: dict[Kind, set[str]] = {kind: set(row.fired) for kind, row in self.rows.items()}
         stored = {str(kind): clock_from_json(row.state) for kind, row in self.rows.items()}
-        self.clocks = Clocks(terms=version.terms(pins[-1]), **stored)
+        self.passed = [Clocks(terms=version.terms(pins[-1]), **stored)]
         self.due_before = rules.earliest_due(self.clocks) if rows else None
 
     @classmethod
@@ -58,6 +58,15 @@ class Promises:
             return None
         pins = pins_of(rows)
         return cls(case_id, await versions.get(pins[-1].version_id), pins, rows)
+
+    @property
+    def clocks(self) -> Clocks:
+        return self.passed[-1]
+
+    @clocks.setter
+    def clocks(self, clocks: Clocks) -> None:
+        """Every state that the clocks pass through is kept: a promise may end and begin anew in one action."""
+        self.passed.append(clocks)
 
     @property
     def next_due(self) -> datetime | None:

@@ -160,6 +160,12 @@ CASES = (
     GET("/api/notifications", SIGNED_IN),
     PUT("/api/notifications/read", SIGNED_IN, {"position": 0}),
 )
+REPORTS = (
+    GET("/api/reports", LEADS, query="?first=2026-11-01&last=2026-11-02"),
+    GET("/api/reports/file", LEADS, query="?first=2026-11-01&last=2026-11-02"),
+    GET("/api/reports/cases", LEADS, query="?first=2026-11-01&last=2026-11-02&cell=opened"),
+    GET("/api/wallboard", STAFF),
+)
 PORTAL = (
     GET("/api/portal/cases", CUSTOMERS),
     POST("/api/portal/cases", CUSTOMERS, {"subject": "Ovens", "text": "Cold."}),
@@ -231,7 +237,7 @@ DEMO = (
     ),
     GET("/demo/mail", ANYBODY, also=NO_DEMO),
 )
-TABLE: tuple[Row, ...] = (*SIGNING_IN, *PEOPLE_ROWS, *ADMINISTRATION, *CASES, *PORTAL, *PUBLIC, *MAIL, *DEMO)
+TABLE: tuple[Row, ...] = (*SIGNING_IN, *PEOPLE_ROWS, *ADMINISTRATION, *CASES, *REPORTS, *PORTAL, *PUBLIC, *MAIL, *DEMO)
 
 NOT_ROUTES_OF_OURS = frozenset({"/live", "/live/events"})
 """Doors with a table test of their own: the live feed asks at the handshake and at every join."""

@@ -1,0 +1,63 @@
+"""The only writer of the tables of reports: milestones as they happen, judgements as promises end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from app.cases.models import Case
+from app.reports.models import Judgement, Milestone
+from app.reports.rules import Standing, Turn, Verdict, correction
+from sla import Clocks
+
+HOLDERS = ("queue_id", "owner_id", "account_id")
+
+
+async def note_turns(case_id: int, turns: Iterable[Turn]) -> None:
+    """Write down what happened to a case."""
+    rows = [
+        Milestone(
+            case_id=case_id,
+            position=turn.position,
+            kind=turn.kind,
+            at=turn.at,
+            seconds=turn.seconds,
+            queue_id=turn.standing.queue_id,
+            owner_id=turn.standing.owner_id,
+            account_id=turn.standing.account_id,
+        )
+        for turn in turns
+    ]
+    if rows:
+        await Milestone.bulk_create(rows)
+
+
+async def judge(case_id: int, passed: Sequence[Clocks], *, hands: Callable[[Verdict], Standing] | None = None) -> None:
+    """Write down which promises ended while the clocks of a case passed through these states.
+
+    They count for who has the case now, or for whom `hands` names.
+    """
+    for before, after in pairwise(passed):
+        for was, now in zip(before, after, strict=True):
+            change = correction(was, now)
+            if change.withdrawn is not None:
+                kind, started_at = change.withdrawn
+                await Judgement.filter(case_id=case_id, kind=str(kind), started_at=started_at).delete()
+            if change.judged is not None:
+                holder = hands(change.judged) if hands else await Case.get(id=case_id).only(*HOLDERS)
+                await Judgement.create(
+                    case_id=case_id,
+                    kind=str(change.judged.kind),
+                    started_at=change.judged.started_at,
+                    at=change.judged.at,
+                    kept=change.judged.kept,
+                    queue_id=holder.queue_id,
+                    owner_id=holder.owner_id,
+                    account_id=holder.account_id,
+                )
+
+
+async def forget(case_id: int) -> None:
+    """Before the reports of a case are made again from its feed."""
+    await Milestone.filter(case_id=case_id).delete()
+    await Judgement.filter(case_id=case_id).delete()
