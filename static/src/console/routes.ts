@@ -2,8 +2,10 @@
 import type { RouteRecordRaw, Router } from 'vue-router'
 import { me } from '../shared/session'
 
-// The administration brings its own screens.
-const administration = import.meta.glob<{ routes: RouteRecordRaw[] }>('./admin/routes.ts', { eager: true })
+// Administration and reports bring their own screens.
+const sections = import.meta.glob<{ routes: RouteRecordRaw[] }>(['./admin/routes.ts', './reports/routes.ts'], {
+  eager: true,
+})
 
 export const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { open: true } },
@@ -18,7 +20,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'new', name: 'new', component: () => import('./pages/NewCasePage.vue') },
       { path: 'case/:id(\\d+)', name: 'case', component: () => import('./pages/CasePage.vue') },
       { path: 'profile', name: 'profile', component: () => import('./pages/ProfilePage.vue') },
-      ...Object.values(administration).flatMap((module) => module.routes),
+      ...Object.values(sections).flatMap((module) => module.routes),
       { path: ':rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
     ],
   },

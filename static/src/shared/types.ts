@@ -2,7 +2,16 @@
 export type Language = 'en' | 'ru' | 'fi'
 export type Names = Partial<Record<string, string>>
 export type Role = 'administrator' | 'team_lead' | 'agent' | 'company_administrator' | 'customer'
-export type Area = 'mailboxes' | 'users' | 'branding' | 'queues' | 'teams' | 'service_levels' | 'templates' | 'fields'
+export type Area =
+  | 'mailboxes'
+  | 'users'
+  | 'branding'
+  | 'queues'
+  | 'teams'
+  | 'service_levels'
+  | 'templates'
+  | 'fields'
+  | 'reports'
 export type Priority = 'low' | 'normal' | 'high' | 'urgent'
 export type Category = 'new' | 'open' | 'waiting' | 'on_hold' | 'resolved' | 'closed'
 export type Audience = 'public' | 'internal'

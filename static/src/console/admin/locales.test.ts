@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 type Tree = { [name: string]: string | Tree }
 
 const catalogues = import.meta.glob<{ default: Tree }>(
-  ['./locales/*.json', '../../portal/locales/*.json', '../../demo/locales/*.json'],
+  ['./locales/*.json', '../reports/locales/*.json', '../../portal/locales/*.json', '../../demo/locales/*.json'],
   {
     eager: true,
   },
