@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BOOTSTRAP = $(PYTHON) -B .ci/bootstrap.py
 IN_VENV = .venv/bin/python -m
 NPM = $(BOOTSTRAP) npm --silent run
-SLOW = $(wildcard tests/journeys tests/browser)
+SLOW = $(wildcard tests/journeys tests/storm tests/browser)
 ARGS ?=
 
 .PHONY: run dev test check bench format help python prepare prepare-dev \

@@ -7,10 +7,11 @@ from app.cases import actions, queries
 from app.cases.queries import sight_of
 from app.desk import Desk
 from app.errors import DeskError
+from app.people.authentication import TELLS_TROUBLE
 from app.people.queries import person_of_api_token, person_of_session
 from app.people.rights import Person, may_see_case, may_see_company
 from app.queues.models import Queue
-from channels.errors import NotAdmitted, Refused, SignedOut
+from channels.errors import NotAdmitted, Refused, SignedOut, Unavailable
 from channels.ports import Access, Member, Scope
 from channels.topics import Topic, parse_topic
 
@@ -22,6 +23,8 @@ class LiveAccess:
         self._desk = desk
 
     async def admit(self, scope: Scope) -> Member:
+        if isinstance(trouble := scope.get(TELLS_TROUBLE), Exception):
+            raise Unavailable("Nobody can say who this is at the moment.") from trouble
         person = scope.get("user")  # set at the handshake by app.people.authentication
         if not isinstance(person, Person) or person.user_id is None:
             raise NotAdmitted("Sign in first.")

@@ -19,6 +19,7 @@ from app.bridges.live_access import LiveAccess
 from app.bridges.live_feed import LiveFeed, Store
 from app.desk import Desk
 from app.errors import Forbidden, Invalid, NotFound, NotSignedIn
+from app.people.authentication import TELLS_TROUBLE
 from app.web.security import own_origins
 from channels.errors import BadFrame, CloseCode, Refused, SignedOut
 from channels.hub import Hub
@@ -26,6 +27,7 @@ from channels.ports import Backplane
 from channels.redis_backplane import RedisBackplane
 from channels.server import serve_socket
 from channels.server_events import serve_events
+from channels.timing import Timing
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,8 @@ COME_BACK_LATER = 5  # seconds until a load balancer should ask another process,
 
 class LiveDoor:
     """Open while the desk runs. Every process has a hub, to tell the others; only those with the role take sockets."""
+
+    timing = Timing()  # tests are in more of a hurry
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -50,6 +54,7 @@ class LiveDoor:
             backplane=self._backplane(),
             changes=store.changes,
             on_read=self._access.on_read,
+            timing=self.timing,
         )
         LiveFeed(self._desk, hub).subscribe()
         await store.changes()  # the horizon: what was committed before is in every snapshot
@@ -71,7 +76,7 @@ class LiveDoor:
     def route(self) -> ASGIRouteHandler:
         """The handler of /live (WebSocket) and /live/events (server-sent events), for create_app."""
 
-        @asgi(["/live", EVENTS], copy_scope=False)
+        @asgi(["/live", EVENTS], copy_scope=False, opt={TELLS_TROUBLE: True})
         async def live(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != ScopeType.WEBSOCKET:
                 if scope["path"] == EVENTS:

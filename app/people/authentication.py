@@ -16,7 +16,7 @@ from litestar.params import SkipValidationMarker
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.desk import Desk
-from app.errors import NotSignedIn
+from app.errors import DeskError, NotSignedIn
 from app.people.actions.sessions import SEEN_EVERY, renew_session
 from app.people.actions.tokens import note_use
 from app.people.entering import Visitor
@@ -27,6 +27,8 @@ from app.web.client import client_address
 from app.web.security import attach
 
 COOKIE = "casefeed_session"
+TELLS_TROUBLE = "tells_trouble"
+"""A route with this option finds under the same key of its scope why nobody can say who calls, and answers itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,17 @@ class Authentication(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         attach(scope, person=None, credentials=None)
         credentials = credentials_of(scope)
-        if credentials is not None and credentials.kind == "bearer":
-            await self._accept_token(scope, credentials)
-        elif credentials is not None and await self._accept(scope, credentials):
-            send = _renewing(send, session_cookie(self._desk, credentials.token))
+        try:
+            if credentials is not None and credentials.kind == "bearer":
+                await self._accept_token(scope, credentials)
+            elif credentials is not None and await self._accept(scope, credentials):
+                send = _renewing(send, session_cookie(self._desk, credentials.token))
+        except DeskError:
+            raise
+        except Exception as error:
+            if not scope["route_handler"].opt.get(TELLS_TROUBLE):
+                raise
+            scope[TELLS_TROUBLE] = error  # type: ignore[literal-required]  # a key of our own
         await next_app(scope, receive, send)
 
     async def _accept(self, scope: Scope, credentials: Credentials) -> bool:

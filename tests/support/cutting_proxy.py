@@ -1,20 +1,28 @@
-"""A TCP proxy on loopback that cuts connections after a given number of bytes, or refuses and blocks them on demand."""
+"""A TCP proxy on loopback: cuts connections after so many bytes, refuses them, or stops reading, on demand."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+
+SMALL_BUFFER = 4096  # bytes: what a proxy that stops reading still takes, so that the server feels it soon
 
 
 class CuttingProxy:
     """Stands before a server. ``next_cut`` says after how many bytes (both directions together) a connection ends.
 
     ``block`` freezes every connection and refuses new ones, as a partition does; ``unblock`` ends the frozen ones.
+    ``hold`` stops reading, as a phone in a tunnel does, and ``release`` goes on; ``small``: the server feels it soon.
     """
 
-    def __init__(self, target_port: int, *, next_cut: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(
+        self, target_port: int, *, next_cut: Callable[[], int | None] = lambda: None, small: bool = False
+    ) -> None:
         self._target_port = target_port
         self._next_cut = next_cut
+        self._small = small
+        self._refusing = False
         self._server: asyncio.Server | None = None
         self._open = asyncio.Event()
         self._open.set()
@@ -41,11 +49,20 @@ class CuttingProxy:
         return int(self._server.sockets[0].getsockname()[1])
 
     def block(self) -> None:
+        self._refusing = True
         self._open.clear()
 
     def unblock(self) -> None:
         self.cut_all()
+        self._refusing = False
         self._open.set()
+
+    def hold(self) -> None:
+        self._open.clear()
+
+    def release(self) -> None:
+        if not self._refusing:
+            self._open.set()
 
     def lead_to(self, port: int) -> None:
         """From now on new connections go there, as a load balancer does when a server has died."""
@@ -57,11 +74,11 @@ class CuttingProxy:
             transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._open.is_set():
+        if self._refusing:
             writer.transport.abort()
             return
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            far_reader, far_writer = await self._far_side()
         except OSError:
             writer.transport.abort()
             return
@@ -79,6 +96,19 @@ class CuttingProxy:
         self._transports.difference_update(pair)
         await asyncio.gather(*pumps, return_exceptions=True)
         self._tasks.difference_update(pumps)
+
+    async def _far_side(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if not self._small:
+            return await asyncio.open_connection("127.0.0.1", self._target_port)
+        raw = socket.socket()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+        raw.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", self._target_port))
+        except OSError:
+            raw.close()
+            raise
+        return await asyncio.open_connection(sock=raw, limit=SMALL_BUFFER)
 
     async def _pump(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, allowance: list[int | None]

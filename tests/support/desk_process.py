@@ -19,6 +19,8 @@ COMMAND = "import sys; from app.cli import main; sys.exit(main())"
 class DeskProcess:
     """One server process. Its settings stay the same over restarts, its port too, so that clients find it again."""
 
+    command = (COMMAND, "serve")
+
     def __init__(self, folder: Path, *, database_url: str, **settings: str) -> None:
         """`settings` are named as in the environment without the prefix: `redis_url=…`, `roles="web,live"`."""
         self.port = free_port()
@@ -52,7 +54,7 @@ class DeskProcess:
 
     def start(self, *arguments: str) -> None:
         """Start it and return when it accepts connections; raises RuntimeError with what it said if it does not."""
-        command = [sys.executable, "-c", COMMAND, "serve", *arguments]
+        command = [sys.executable, "-c", *self.command, *arguments]
         self._server = Server(command, log=self.log, env=self.environment, cwd=self.folder)
         try:
             wait_until_listening(self.port, seconds=START_LIMIT, while_true=self._server.alive)

@@ -10,10 +10,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from app.cases import actions
+from app.people import authentication
 from app.people.authentication import COOKIE
 from app.people.rights import SYSTEM
 from app.queues.models import Queue
-from channels.errors import CloseCode, comes_back
+from channels.client import LiveClient
+from channels.errors import CloseCode, Unreachable, comes_back
 from tests.channels.event_reader import EventReader
 from tests.support.desk import TestDesk, running_desk
 
@@ -97,3 +99,69 @@ async def test_a_process_without_the_role_has_no_server_events(sqlite_database: 
         answer = await (await desk.browser("maria")).get("/live/events?topic=case/1")
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_while_nobody_can_say_who_it_is_readers_are_told_to_come_back(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away: a refused handshake would be the last word to a program, a 500 to an EventSource."""
+    case_id = await open_case(desk)
+    maria = await desk.browser("maria")
+    cookie = f"{COOKIE}={maria.cookies[COOKIE]}"
+    token = (await maria.post("/api/tokens", json={"name": "Bot", "scopes": ["read"]})).json()["token"]
+
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(authentication, "session_of_token", away)
+    monkeypatch.setattr(authentication, "live_api_token", away)
+    for headers in ({"Cookie": cookie}, {"Authorization": f"Bearer {token}"}):
+        async with connect(
+            desk.url.replace("http", "ws", 1) + "/live", additional_headers=headers, open_timeout=5
+        ) as socket:
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.UNAVAILABLE
+        answer = await (await desk.stranger(**headers)).get(f"/live/events?topic=case/{case_id}")
+        assert answer.status_code == 200
+        assert f'"code":{int(CloseCode.UNAVAILABLE)}' in answer.text
+        assert '"come_back":"later"' in answer.text
+    assert (await maria.get("/api/me")).status_code == 500
+
+
+async def test_a_program_reads_events_with_a_token_of_the_right_scope_until_it_is_deleted(desk: TestDesk) -> None:
+    case_id = await open_case(desk)
+    maria = await desk.browser("maria")
+    tokens = {
+        scope: (await maria.post("/api/tokens", json={"name": scope, "scopes": [scope]})).json()
+        for scope in ("read", "write")
+    }
+    url, topic = f"{desk.url}/live/events", f"case/{case_id}"
+    refused = await (await desk.stranger(Authorization=f"Bearer {tokens['write']['token']}")).get(
+        f"/live/events?topic={topic}"
+    )
+    assert (refused.status_code, refused.json()["data"]) == (403, {"missing_scopes": ["read"]})
+    reader = EventReader(url, {"Authorization": f"Bearer {tokens['read']['token']}"}, topic, 0)
+    try:
+        await maria.post(f"/api/cases/{case_id}/notes", json={"text": "An old oven."})
+        await reader.until(2)
+        assert [entry["text"] for _, entry in reader.entries] == ["Since this morning.", "An old oven."]
+        await maria.delete(f"/api/tokens/{tokens['read']['api_token']['id']}")
+        async with asyncio.timeout(20):
+            await reader.task
+        assert [close["come_back"] for close in reader.closes] == ["never"]
+        assert reader.answers == [200, 401]
+    finally:
+        await reader.stop()
+
+
+async def test_a_socket_of_a_token_without_the_scope_to_read_is_refused_for_good(desk: TestDesk) -> None:
+    maria = await desk.browser("maria")
+    token = (await maria.post("/api/tokens", json={"name": "Bot", "scopes": ["write"]})).json()["token"]
+    async with LiveClient(desk.url.replace("http", "ws", 1) + "/live", token=token) as client:
+        following = client.follow("person/me")
+        async with asyncio.timeout(20):
+            with pytest.raises(Unreachable):
+                await anext(following)
+        assert client.connections == 0
