@@ -14,6 +14,7 @@ from litestar.di import Provide
 from app import lifespan
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_routes import ROUTES as LEDGER
+from app.bridges.message_routes import ROUTES as MESSAGES
 from app.bridges.metrics import metrics_route
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
@@ -60,6 +61,7 @@ ROUTES: tuple[Any, ...] = (
     *MAILBOXES,
     *TEMPLATES,
     *LEDGER,
+    *MESSAGES,
     *PAGES,
     *HEALTH,
 )

@@ -59,9 +59,11 @@ def _items(line: str) -> list[_Item]:
     closes_comment = line.rfind(")")
     last_angle_close = line.rfind(">")
     position, size = 0, len(line)
+    at_sign = False  # in the phrase so far
+    without_comment = 0  # up to here no comment ends within the brackets
 
     def finish() -> None:
-        nonlocal angle
+        nonlocal angle, at_sign
         if phrase or comment or angle is not None:
             items.append(
                 _Item(
@@ -70,7 +72,7 @@ def _items(line: str) -> list[_Item]:
             )
         phrase.clear()
         comment.clear()
-        angle = None
+        angle, at_sign = None, False
 
     while position < size:
         char = line[position]
@@ -80,6 +82,7 @@ def _items(line: str) -> list[_Item]:
                 position += 1
             else:
                 phrase.append(char)
+                at_sign = at_sign or char == "@"
                 if char == '"':
                     state = "text"
         elif state == "comment":
@@ -97,8 +100,14 @@ def _items(line: str) -> list[_Item]:
                 state = "text"
             elif char == "<":
                 angle = []
-            elif char == "(" and line.find(")", position, line.find(">", position)) != -1:
-                position = line.find(")", position)
+            elif char == "(" and position >= without_comment:
+                closes = line.find(">", position)
+                end = line.find(")", position, closes)
+                if end != -1:
+                    position = end
+                elif angle is not None:
+                    without_comment = closes
+                    angle.append(char)
             elif angle is not None:
                 angle.append(char)
         elif char == '"' and position < closes_quote:
@@ -112,10 +121,11 @@ def _items(line: str) -> list[_Item]:
             state, angle = "angle", []
         elif char in ",;" and not _inside_word(phrase):
             finish()
-        elif char == ":" and not any("@" in piece for piece in phrase) and angle is None and not _inside_word(phrase):
+        elif char == ":" and not at_sign and angle is None and not _inside_word(phrase):
             phrase.clear()  # the display name of a group
         else:
             phrase.append(char)
+            at_sign = at_sign or char == "@"
         position += 1
     finish()
     return items

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import nh3
 
 from .charsets import tidy
@@ -108,6 +110,14 @@ def sanitise(html: str) -> str | None:
 def has_remote_images(html: str) -> bool:
     """True if the safe HTML holds back pictures that live on somebody's server."""
     return " data-remote-src=" in html
+
+
+def remote_images(html: str) -> list[str]:
+    """The addresses of the pictures that the safe HTML holds back, in their order."""
+    if not has_remote_images(html):
+        return []
+    pictures = (token.attributes().get("data-remote-src") for token in tokens(html) if token.tag == "img")
+    return [unescape(source) for source in pictures if source is not None]
 
 
 def with_remote_images(html: str) -> str:

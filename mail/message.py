@@ -38,6 +38,54 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Guest:
+    """Who is named in an invitation; `answer` is accepted, declined, tentative, delegated, needs-action or empty."""
+
+    email: str
+    name: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One event of a calendar file. Moments are in UTC; `end` is the moment after the last (RFC 5545 3.6.1).
+
+    `method` is request, cancel, reply, publish, counter … (RFC 5546). An `all_day` event lasts whole days; a `floating`
+    one names no zone: its hours are meant wherever one is.
+    """
+
+    method: str
+    uid: str
+    summary: str
+    start: datetime | None
+    end: datetime | None
+    all_day: bool = False
+    floating: bool = False
+    location: str = ""
+    organizer: Guest | None = None
+    guests: tuple[Guest, ...] = ()
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is known of an S/MIME signature: `state` is intact, broken, or unchecked (a kind that is not understood).
+
+    Intact means that the words are those that somebody with the certificate's key signed. `expired` means that the
+    certificate did not hold at the date of the message; `matches_sender`, that it bears the address in From.
+    """
+
+    state: str
+    signer: str = ""
+    addresses: tuple[str, ...] = ()
+    matches_sender: bool = False
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    expired: bool = False
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Bounce:
     """What a delivery report says about mail that we (or somebody else) sent.
 
@@ -94,6 +142,8 @@ class Message:
     auto_reasons: tuple[str, ...] = ()
     bounce: Bounce | None = None
     security: tuple[str, ...] = ()
+    signature: Signature | None = None
+    invitations: tuple[Invitation, ...] = ()
     warnings: tuple[str, ...] = ()
     size: int = 0
 

@@ -12,7 +12,9 @@ from . import automatic, bodies, bounces, dates, headers, html, html_text, quoti
 from .addresses import parse_addresses
 from .charsets import tidy
 from .errors import ParseRefused
+from .invitations import invitations
 from .message import Address, Message
+from .signatures import signature_of
 from .structure import Limits, Part, normalise, read_head
 
 log = logging.getLogger("casefeed.mail.parsing")
@@ -105,6 +107,7 @@ class _Reading:
             lambda: automatic.judge(part, subject=subject, text=text, from_=from_, report=report),
             automatic.UNKNOWN,
         )
+        date = self.step("date", lambda: dates.read_date(part.field("date")), None)
         return Message(
             key=ids[0] if ids else digest_key(self.raw),
             message_id=ids[0] if ids else None,
@@ -114,7 +117,7 @@ class _Reading:
             reply_to=self.step("reply-to", lambda: parse_addresses(part.all("reply-to")), ()),
             to=self.step("to", lambda: parse_addresses(part.all("to")), ()),
             cc=self.step("cc", lambda: parse_addresses(part.all("cc")), ()),
-            date=self.step("date", lambda: dates.read_date(part.field("date")), None),
+            date=date,
             in_reply_to=self.step("in-reply-to", lambda: headers.message_ids(part.all("in-reply-to")), ()),
             references=self.step("references", lambda: headers.message_ids(part.all("references")), ()),
             text=text,
@@ -130,6 +133,8 @@ class _Reading:
             auto_reasons=verdict.reasons,
             bounce=report.bounce if verdict.is_bounce or verdict.is_complaint or report.kind == "receipt" else None,
             security=self.step("security", lambda: security.marks(root), ()),
+            signature=self.step("signature", lambda: signature_of(root, from_.email if from_ else "", date), None),
+            invitations=self.step("invitations", lambda: invitations(outcome.files), ()),
             warnings=tuple(dict.fromkeys(self.warnings))[:50],
             size=len(self.raw),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .bodies import Node
+from .bodies import Node, content
+from .smime import content_of
 
 
 def marks(root: Node) -> tuple[str, ...]:
@@ -20,7 +21,8 @@ def marks(root: Node) -> tuple[str, ...]:
             found["pgp_encrypted"] = None
         elif node.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
             kind = node.type_parameters.get("smime-type", "").lower()
-            found["smime_signed" if kind == "signed-data" else "smime_encrypted"] = None
+            signed = kind == "signed-data" or (not kind and content_of(content(node)[0]) is not None)
+            found["smime_signed" if signed else "smime_encrypted"] = None
         elif node.content_type == "text/plain" and b"-----BEGIN PGP " in node.part.body[:20_000]:
             body = node.part.body
             found["pgp_encrypted" if b"-----BEGIN PGP MESSAGE" in body else "pgp_signed"] = None

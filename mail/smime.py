@@ -1,7 +1,6 @@
 """Takes the words out of an S/MIME seal that hides them from other programs (opaque signed-data, RFC 8551 3.5.2).
 
-Only the structure is read; whether the signature is good is not checked: the message is marked as signed, not as
-verified.
+Only the structure is read here; whether the signature is good is checked by `mail.signatures`.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ _SEQUENCE, _IDENTIFIER, _OCTETS = 0x30, 0x06, 0x04
 def content_of(data: bytes) -> bytes | None:
     """The MIME entity within signed-data, or None: it is encrypted, compressed, detached, or no such thing."""
     try:
-        outer = _children(data, 0, len(data))
+        outer = children(data, 0, len(data))
         tag, start, end = next(outer)
         if tag != _SEQUENCE:
             return None
-        parts = list(_children(data, start, end))
+        parts = list(children(data, start, end))
         if len(parts) < 2 or data[parts[0][1] : parts[0][2]] != _SIGNED_DATA:
             return None
-        signed = next(_children(data, parts[1][1], parts[1][2]))
-        for tag, start, end in _children(data, signed[1], signed[2]):
+        signed = next(children(data, parts[1][1], parts[1][2]))
+        for tag, start, end in children(data, signed[1], signed[2]):
             if (
                 tag == _SEQUENCE
             ):  # encapContentInfo is the first sequence: version and digests stand before it as other tags
-                inside = list(_children(data, start, end))
+                inside = list(children(data, start, end))
                 if len(inside) == 2 and inside[0][0] == _IDENTIFIER:
                     return _octets(data, inside[1][1], inside[1][2], 0) or None
     except (StopIteration, IndexError, ValueError):
@@ -37,7 +36,7 @@ def content_of(data: bytes) -> bytes | None:
     return None
 
 
-def _children(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int]]:
+def children(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Tag, start and end of each element between two positions (X.690, definite and indefinite lengths)."""
     for _ in range(_MAXIMUM_NODES):
         if position >= end or data[position : position + 2] == b"\0\0":
@@ -83,7 +82,7 @@ def _octets(data: bytes, start: int, end: int, depth: int) -> bytes:
     if depth > _MAXIMUM_DEPTH:
         raise ValueError("nested too deeply")
     output = bytearray()
-    for tag, inner_start, inner_end in _children(data, start, end):
+    for tag, inner_start, inner_end in children(data, start, end):
         if tag == _OCTETS:
             output += data[inner_start:inner_end]
         elif tag == _OCTETS | 0x20:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 
@@ -26,12 +26,13 @@ from app.people.models import Contact, ContactAddress, User
 from app.people.rights import SYSTEM, Actor
 from app.queues.models import Queue
 from app.storage import Stored
-from mail.message import Address, Attachment, Message
+from mail.message import Address, Attachment, Invitation, Message, Signature
 
 log = structlog.get_logger(__name__)
 
 Parse = Callable[[bytes], Awaitable[Message]]
 HANDLED = ("opened", "joined", "automatic", "bounce")
+GUESTS = 20  # of an invitation that are named on its card
 COPIES = 20  # addresses of To and Cc that become participants: a mail to a whole company is not a conversation
 WITHOUT_TEXT = "(no text)"
 OUTCOMES = {
@@ -276,6 +277,7 @@ def mail_data(message: Message, joined: Joined | None) -> dict[str, object]:
             "cc": [address.email for address in message.cc[:COPIES]],
             "subject": storable(message.subject)[:998],
             "no_answer": message.must_not_autoreply,
+            "date": message.date.isoformat() if message.date else None,
         }
     }
     if message.text.strip() != message.reply_text.strip():
@@ -284,9 +286,35 @@ def mail_data(message: Message, joined: Joined | None) -> dict[str, object]:
         data["joined"] = {"by": joined.by}
     if message.security:
         data["security"] = list(message.security)
+    if message.signature:
+        data["signature"] = signature_data(message.signature)
+    if message.invitations:
+        data["invitations"] = [invitation_data(one) for one in message.invitations]
     if message.warnings:
         data["warnings"] = list(message.warnings[:10])
     return data
+
+
+def signature_data(signature: Signature) -> dict[str, object]:
+    return {
+        "state": signature.state,
+        "signer": storable(signature.signer),
+        "addresses": [storable(one) for one in signature.addresses],
+        "matches_sender": signature.matches_sender,
+        "expired": signature.expired,
+        "until": signature.not_after.isoformat() if signature.not_after else None,
+        "fingerprint": signature.fingerprint,
+    }
+
+
+def invitation_data(invitation: Invitation) -> dict[str, object]:
+    """An invitation as the card of an entry shows it."""
+    shown = asdict(invitation)
+    for name in ("start", "end"):
+        shown[name] = shown[name].isoformat() if shown[name] else None
+    guests = [asdict(one) for one in invitation.guests[:GUESTS]]
+    words = {key: storable(value) if isinstance(value, str) else value for key, value in shown.items()}
+    return {**words, "guests": guests, "more_guests": max(0, len(invitation.guests) - GUESTS)}
 
 
 async def remember(work: Work, key: str, case_id: int, position: int | None, direction: str) -> None:

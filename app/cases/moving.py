@@ -148,11 +148,14 @@ async def _leave(work: Work, source: LockedCase, entry: Entry, there: Moved, *, 
     data = {"to": case, "to_position": there.position, "public_position": entry.public_position}
     if undone is not None:
         data["undone"] = [undone.position]
+    emptied = entry.kind == "opened" and not await _said_beside(entry)
+    if emptied:
+        data["emptied"] = True
     await source.append(Draft(kind="moved_out", public=True, data=data, amends=entry.position), by=by)
-    said = await _refresh(source)
+    await _refresh(source)
     if undone is not None:
         await _restore_status(source, undone, by=by)
-    elif entry.kind == "opened" and not said:
+    elif emptied:
         await move(source, "close", by=by, public=False)
     for contact in await _brought_along(entry):
         await _take_out(source, contact, by=by)
@@ -160,8 +163,15 @@ async def _leave(work: Work, source: LockedCase, entry: Entry, there: Moved, *, 
     await source.save()
 
 
-async def _refresh(case: LockedCase) -> bool:
-    """Set the columns that repeat the messages; answers whether any public message is left."""
+async def _said_beside(entry: Entry) -> bool:
+    """Whether the case has another public message that is still in it."""
+    moved = await Entry.filter(case_id=entry.case_id, kind="moved_out").values_list("amends", flat=True)
+    others = Entry.filter(case_id=entry.case_id, audience="public", kind__in=list(MOVABLE))
+    return await others.exclude(position__in=[entry.position, *moved]).exists()
+
+
+async def _refresh(case: LockedCase) -> None:
+    """Set the columns that repeat the messages."""
     rows = await Entry.filter(case_id=case.row.id, kind__in=("opened", "message", "moved_out")).order_by("position")
     said = rules.said_without(
         (rules.Said(row.position, row.author_kind, row.created_at, row.text) for row in rows if row.kind in MOVABLE),
@@ -172,7 +182,6 @@ async def _refresh(case: LockedCase) -> bool:
         first_replied_at=next((one.at for one in said if one.by == "staff" and one.position > 1), None),
         waiting_since=None if case.category in rules.DONE else rules.waiting_since(said),
     )
-    return bool(said)
 
 
 async def _its_status_change(entry: Entry) -> Entry | None:

@@ -246,8 +246,8 @@ def staff_entry(entry: Recorded) -> EntryView:
 CUSTOMER_DATA = {
     "status_changed": ("from", "to"),
     "subject_changed": ("from", "to"),
-    "opened": ("subject", "channel", "withdrawn"),
-    "message": ("withdrawn",),
+    "opened": ("subject", "channel", "withdrawn", "invitations"),
+    "message": ("withdrawn", "invitations"),
     "moved_out": ("public_position",),
 }
 """Which keys of an entry's data a customer sees, by kind; of every other kind none."""

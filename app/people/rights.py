@@ -15,9 +15,7 @@ PORTAL_ROLES: tuple[Role, ...] = ("company_administrator", "customer")
 
 Area = Literal["mailboxes", "users", "branding", "queues", "teams", "service_levels", "templates", "fields", "reports"]
 AREAS: tuple[Area, ...] = get_args(Area)
-LED_AREAS: frozenset[Area] = frozenset(
-    {"queues", "teams", "service_levels", "templates", "fields", "reports"}
-)
+LED_AREAS: frozenset[Area] = frozenset({"queues", "teams", "service_levels", "templates", "fields", "reports"})
 """What a team lead may administer; an administrator may administer everything."""
 
 

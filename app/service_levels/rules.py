@@ -78,6 +78,8 @@ def events_of(entry: Recorded) -> list[Event]:
         case "status_changed":
             to = entry.data.get("to")
             return [StatusChanged(at=at, by=by, category=str(to["category"]))] if isinstance(to, dict) else []
+        case "moved_out" if entry.data.get("emptied"):
+            return [Stopped(at=at, by=by)]
         case "spam_marked" if entry.data.get("spam"):
             return [Stopped(at=at, by=by)]
         case _:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.html import has_remote_images, sanitise, with_remote_images
+from mail.html import has_remote_images, remote_images, sanitise, with_remote_images
 from mail.html_text import strip_tags, to_text
 from mail.html_tokens import tokens
 
@@ -144,3 +144,13 @@ def test_any_tag_soup_is_cut_into_tokens_without_loss(soup: str) -> None:
     assert "".join(token.source for token in tokens(clean)) == clean
     assert "\x00" not in to_text(clean)
     assert "<" not in strip_tags(soup) or "&lt" in soup or "<" in soup
+
+
+def test_pictures_that_are_held_back_are_named_in_their_order() -> None:
+    clean = sanitise(
+        '<img src="https://a.example/1.png?x=1&amp;y=2"><img src="cid:own"><p title="<img src=x>">'
+        "<img src='//b.example/2.gif'></p><img src=\"data:image/png;base64,AAAA\">"
+    )
+    assert clean is not None
+    assert remote_images(clean) == ["https://a.example/1.png?x=1&y=2", "//b.example/2.gif"]
+    assert remote_images("<p>None.</p>") == []

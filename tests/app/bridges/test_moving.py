@@ -183,6 +183,9 @@ async def test_the_message_that_opened_a_case_can_be_moved_and_leaves_it_closed(
     await move(box.desk, second, 1, first)
     await second.refresh_from_db()
     assert second.category == "closed"
+    assert (await clock_of(second)).phase not in ("met", "running"), (
+        "a promise that nobody waits for is not kept either"
+    )
     assert (await kinds(first))[-1] == "message"
     assert [one.subject for one in await sent_about(second, "notice")][1:] == []
 

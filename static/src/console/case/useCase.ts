@@ -3,6 +3,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { api, Problem } from '../../shared/api'
 import { useCaseFeed } from '../../shared/caseFeed'
 import { feedState } from '../../shared/feed'
+import { translate } from '../../shared/i18n'
 import { useNotify } from '../../shared/notify'
 import { useOutbox } from '../../shared/outbox'
 import { me } from '../../shared/session'
@@ -108,6 +109,20 @@ export function useCase(id: number) {
     return write(() => api.patch<CaseDetail>(path, patch), guess)
   }
 
+  /** Take a message to another case, or without one to a case of its own, and say where it is. */
+  async function moveMessage(position: number, to: number | null): Promise<boolean> {
+    try {
+      const there = await api.post<{ case_id: number; number: string }>(`${path}/entries/${position}/move`, {
+        to_case_id: to,
+      })
+      notify.done(translate(to === null ? 'console.move.split_done' : 'console.move.done', { to: there.number }))
+      return true
+    } catch (error) {
+      notify.failed(error)
+      return false
+    }
+  }
+
   /** The reader has everything up to here in sight. */
   function inSight(position: number): void {
     if (document.visibilityState !== 'visible' || position <= seen) return
@@ -154,6 +169,7 @@ export function useCase(id: number) {
     load,
     change,
     inSight,
+    moveMessage,
     take: () => change({ owner_id: me.value?.user.id }),
     escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),
     markSpam: (spam: boolean) => write(() => api.post<CaseDetail>(`${path}/spam`, { spam })),

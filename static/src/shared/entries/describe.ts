@@ -18,6 +18,8 @@ const ICONS: Record<string, string> = {
   mail_state: 'i-lucide-mail',
   mail_attached: 'i-lucide-mail',
   participant_added: 'i-lucide-user-round-plus',
+  participant_removed: 'i-lucide-user-round-minus',
+  moved_out: 'i-lucide-corner-up-right',
   spam_marked: 'i-lucide-shield-alert',
 }
 
@@ -87,7 +89,14 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
       key = `mail_${data.state ?? 'accepted'}`
       values.to = (Array.isArray(data.recipients) ? data.recipients : []).join(', ')
       break
+    case 'moved_out': {
+      const to = data.to as { number?: string } | undefined
+      if (to?.number) values.to = to.number
+      else key = 'moved_away'
+      break
+    }
     case 'participant_added':
+    case 'participant_removed':
       values.to = nameOf(data.contact)
       break
     case 'spam_marked':
