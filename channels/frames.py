@@ -253,8 +253,18 @@ def encode(frame: Frame) -> bytes:
 
 
 def encode_entry(topic: str, position: int, entry: bytes) -> bytes:
-    """The same as ``encode(Entry(…))``, several times cheaper: every delivery of the feed begins here."""
-    return b'{"type":"entry","topic":"%b","position":%d,"entry":%b}' % (topic.encode(), position, entry)
+    """The same as ``encode(Entry(…))``."""
+    return encode_entry_for(topic_field(topic), position, entry)
+
+
+def topic_field(topic: str) -> bytes:
+    """The first field of every frame about a topic, as JSON (names of topics need no escapes)."""
+    return b'"topic":"%b"' % topic.encode()
+
+
+def encode_entry_for(topic_field: bytes, position: int, entry: bytes) -> bytes:
+    """An entry's frame for the readers of one topic, several times cheaper than by the encoder."""
+    return b'{"type":"entry",%b,"position":%d,"entry":%b}' % (topic_field, position, entry)
 
 
 def decode_client(text: str | bytes) -> ClientFrame:

@@ -5,9 +5,12 @@ Servers do not mask).
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 _TEXT = 0x81  # FIN and opcode 1
+_medium_head = struct.Struct(">BBH").pack
+_large_head = struct.Struct(">BBQ").pack
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -16,8 +19,8 @@ def text_frame(payload: bytes) -> bytes:
     if size < 126:
         return bytes((_TEXT, size)) + payload
     if size < 65536:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+        return _medium_head(_TEXT, 126, size) + payload
+    return _large_head(_TEXT, 127, size) + payload
 
 
 def payloads(data: bytes) -> Iterator[bytes]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 HISTORY_ENTRIES = 128  # a short tunnel's worth of a busy case
 HISTORY_BYTES = 64 * 1024  # per stream; 1,000 busy streams stay below 64 MB
 
 
 class History:
-    """An unbroken run of entries that ends at ``head``; bounded in entries and bytes."""
+    """An unbroken run of entries that ends at ``head``; bounded in entries and bytes.
+
+    Positions follow from ``head``, so only the bytes are kept: they are nothing that Python's garbage collector tracks,
+    while a tuple for each entry of thousands of cases made it run again and again.
+    """
 
     __slots__ = ("_entries", "_size", "head")
 
     def __init__(self, head: int) -> None:
         self.head = head
-        self._entries: deque[tuple[int, bytes]] = deque()
+        self._entries: deque[bytes] = deque()
         self._size = 0
 
     @property
@@ -29,10 +34,10 @@ class History:
         if position != self.head + 1:
             self.restart(position - 1)
         self.head = position
-        self._entries.append((position, entry))
+        self._entries.append(entry)
         self._size += len(entry)
         while len(self._entries) > HISTORY_ENTRIES or self._size > HISTORY_BYTES:
-            self._size -= len(self._entries.popleft()[1])
+            self._size -= len(self._entries.popleft())
 
     def prepend(self, entries: Sequence[tuple[int, bytes]]) -> None:
         """Older entries, in order, as far as they join the run and there is room."""
@@ -41,7 +46,7 @@ class History:
             if full or position < self.first - 1:
                 return
             if position == self.first - 1:
-                self._entries.appendleft((position, entry))
+                self._entries.appendleft(entry)
                 self._size += len(entry)
 
     def restart(self, head: int) -> None:
@@ -55,6 +60,4 @@ class History:
         if position < self.first - 1 or position > self.head:
             return None
         skip = position - self.first + 1
-        if skip == 0 and len(self._entries) <= limit:
-            return list(self._entries)
-        return [self._entries[index] for index in range(skip, min(skip + limit, len(self._entries)))]
+        return list(enumerate(islice(self._entries, skip, skip + limit), position + 1))

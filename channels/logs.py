@@ -174,8 +174,9 @@ class LogStream(Stream):
         workshop = self._workshop
         workshop.counts.entries += 1
         self._history.append(position, entry)  # first: a seat that pauses during the push notes this head
-        for topic, sinks in self.writers().items():
-            workshop.outgoing.push(text_frame(frames.encode_entry(topic, position, entry)), sinks)
+        writers = self._writers if self._writers is not None else self.writers()
+        for field, sinks in writers:
+            workshop.outgoing.push(text_frame(frames.encode_entry_for(field, position, entry)), sinks)
 
     def _restart(self, reason: str, head: int) -> None:
         """No order can be kept: everybody starts over from ``head``."""

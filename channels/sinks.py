@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .framing import payloads
@@ -120,14 +120,12 @@ class Outgoing:
         self._dirty: list[Sink] = []
         self.deliveries = 0
 
-    def push(self, frame: bytes, sinks: Iterable[Sink]) -> None:
+    def push(self, frame: bytes, sinks: Sequence[Sink]) -> None:
         """Give one frame to every sink."""
         dirty = self._dirty
         if not dirty:
             asyncio.get_running_loop().call_soon(self.flush)
-        count = 0
         for sink in sinks:
-            count += 1
             pending = sink.pending
             if not pending:
                 sink.pending = frame
@@ -137,7 +135,7 @@ class Outgoing:
             else:
                 sink.pending = frame
                 sink.write(pending)
-        self.deliveries += count
+        self.deliveries += len(sinks)
 
     def flush(self) -> None:
         """Write what this tick has collected."""

@@ -14,6 +14,8 @@ from .sinks import Outgoing, Sink
 from .timing import Timing
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
+Writers = tuple[tuple[bytes, tuple[Sink, ...]], ...]  # of those who read under one name: its topic field, their sinks
+_NO_TOPIC = frames.topic_field("")
 
 
 class Connection:
@@ -90,7 +92,7 @@ class Stream:
         self.key = key
         self.seats: set[Seat] = set()
         self._workshop = workshop
-        self._writers: dict[str, tuple[Sink, ...]] | None = None
+        self._writers: Writers | None = None
 
     @property
     def head(self) -> int:
@@ -135,17 +137,17 @@ class Stream:
 
     def give_all(self, encoded: bytes) -> None:
         """One frame, encoded with an empty topic, for every live seat."""
-        for topic, sinks in self.writers().items():
-            self._workshop.outgoing.push(text_frame(addressed(encoded, topic)), sinks)
+        for field, sinks in self.writers():
+            self._workshop.outgoing.push(text_frame(addressed(encoded, field)), sinks)
 
-    def writers(self) -> dict[str, tuple[Sink, ...]]:
-        """The sinks of the live seats by topic name; counted anew only after somebody came, went or paused."""
+    def writers(self) -> Writers:
+        """The sinks of the live seats; counted anew only after somebody came, went or paused."""
         if self._writers is None:
             by_topic: dict[str, list[Sink]] = {}
             for seat in self.seats:
                 if seat.live:
                     by_topic.setdefault(seat.topic, []).append(seat.connection.sink)
-            self._writers = {topic: tuple(sinks) for topic, sinks in by_topic.items()}
+            self._writers = tuple((frames.topic_field(topic), tuple(sinks)) for topic, sinks in by_topic.items())
         return self._writers
 
     def _make_live(self, seat: Seat) -> None:
@@ -172,9 +174,6 @@ class StateStream(Stream):
                 self.resync(seat, "doubt")
 
 
-_NO_TOPIC = b'"topic":""'
-
-
-def addressed(encoded: bytes, topic: str) -> bytes:
-    """A frame that was encoded with an empty topic (its first field), for one topic name."""
-    return encoded.replace(_NO_TOPIC, b'"topic":"%b"' % topic.encode(), 1)
+def addressed(encoded: bytes, topic_field: bytes) -> bytes:
+    """A frame that was encoded with an empty topic (its first field), for the readers of one topic."""
+    return encoded.replace(_NO_TOPIC, topic_field, 1)
