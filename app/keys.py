@@ -75,5 +75,9 @@ class Keys:
         digest = hmac.digest(self.derive(use), of.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
+    def open_recent(self, sealed: str, *, seconds: int) -> str:
+        """What was sealed at most `seconds` ago. Raises cryptography.fernet.InvalidToken."""
+        return self._fernet().decrypt(sealed.encode(), ttl=seconds).decode()
+
     def _fernet(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self.derive("seal")))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+TokenSource = Callable[[str], Awaitable[str]]
+"""Answers an OAuth 2 access token that holds for some minutes; its argument is one that a server has just refused, or
+empty. Raises TransportError; SignInRefused where the consent is gone."""
 
 
 class Security(StrEnum):
@@ -26,14 +31,15 @@ class AfterHandling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
-    """One folder of one IMAP account. `token` (OAuth 2 access token) is used instead of the password when given."""
+    """One folder of one IMAP account. With `token` (asked for an OAuth 2 access token) no password is used."""
 
     host: str
     port: int = 993
     security: Security = Security.TLS
     user: str
     password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
+    token: TokenSource | None = field(default=None, repr=False, compare=False)
+    """Not compared: it answers what holds at the moment of the sign-in."""
     folder: str = "INBOX"
     after_handling: AfterHandling = AfterHandling.FLAG
     move_to: str = ""
@@ -51,7 +57,7 @@ class SmtpSettings:
     security: Security = Security.STARTTLS
     user: str = ""
     password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
+    token: TokenSource | None = field(default=None, repr=False, compare=False)
     own_name: str = ""
     """Name given in EHLO; empty: the domain of the user, or the name of this computer."""
     tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)

@@ -157,22 +157,28 @@ class ImapSession:
         """Copy messages; a missing target folder is made."""
         await self._into("UID COPY", uids, folder)
 
-    async def move(self, uids: Sequence[int], folder: str) -> None:
-        """Move messages; a missing target folder is made. Without MOVE (RFC 6851) they are copied, then deleted."""
+    async def move(self, uids: Sequence[int], folder: str) -> bool:
+        """Move messages; a missing target folder is made. True if this folder holds them no longer.
+
+        Without MOVE (RFC 6851) they are copied, then deleted.
+        """
         if self.has("MOVE"):
             await self._into("UID MOVE", uids, folder)
-        else:
-            await self._into("UID COPY", uids, folder)
-            await self.delete(uids)
+            return True
+        await self._into("UID COPY", uids, folder)
+        return await self.delete(uids)
 
-    async def delete(self, uids: Sequence[int]) -> None:
-        """Delete messages for good.
+    async def delete(self, uids: Sequence[int]) -> bool:
+        """Delete messages for good; True if the folder holds them no longer.
 
         Without UIDPLUS (RFC 4315) they are only marked: a plain EXPUNGE would take away what others have marked, too.
         """
         await self.add_flags(uids, "\\Deleted")
-        if uids and self.has("UIDPLUS"):
+        if not self.has("UIDPLUS"):
+            return False
+        if uids:
             require(await self._run("UID EXPUNGE", uid_set(list(uids))), "to delete messages")
+        return True
 
     async def append(
         self, folder: str, raw: bytes, *, flags: Sequence[str] = (), internal_date: datetime | None = None

@@ -121,8 +121,13 @@ async def _sign_in(protocol: ImapProtocol, settings: ImapSettings, patience: flo
     if protocol.state == aioimaplib.AUTH:
         return  # PREAUTH: the server knows us by other means
     before = set(protocol.capabilities)
-    if settings.token:
-        completion = await _xoauth2(protocol, settings, patience)
+    if settings.token is not None:
+        token = await settings.token("")
+        completion = await _xoauth2(protocol, settings.user, token, patience)
+        if completion.status == "NO" and completion.code not in TEMPORARY_CODES:
+            # Tokens may end before their time (a changed password): a fresh one decides.
+            fresh = await settings.token(token)
+            completion = await _xoauth2(protocol, settings.user, fresh, patience)
     elif protocol.has("LOGINDISABLED"):
         raise TlsFailed("The server allows no sign-in without TLS. Choose TLS or STARTTLS.", code="login_disabled")
     else:
@@ -133,7 +138,7 @@ async def _sign_in(protocol: ImapProtocol, settings: ImapSettings, patience: flo
             raise refused(completion, "to sign in")
         raise SignInRefused(
             f"The server does not accept the sign-in of {settings.user}. It says: {completion.text}",
-            code="token_refused" if settings.token else "",
+            code="token_refused" if settings.token is not None else "",
         )
     protocol.state = aioimaplib.AUTH
     if protocol.capabilities == before:
@@ -141,10 +146,10 @@ async def _sign_in(protocol: ImapProtocol, settings: ImapSettings, patience: flo
         require(await protocol.run("CAPABILITY", timeout=patience), "to say what it can")
 
 
-async def _xoauth2(protocol: ImapProtocol, settings: ImapSettings, patience: float) -> Completion:
+async def _xoauth2(protocol: ImapProtocol, user: str, token: str, patience: float) -> Completion:
     """SASL XOAUTH2 (Google, Microsoft). A refusal comes as a challenge, which wants an empty answer first."""
     said: list[str] = []
-    initial = b64encode(f"user={settings.user}\x01auth=Bearer {settings.token}\x01\x01".encode()).decode("ascii")
+    initial = b64encode(f"user={user}\x01auth=Bearer {token}\x01\x01".encode()).decode("ascii")
     at_once = protocol.has("SASL-IR")
     answers = [] if at_once else [initial.encode("ascii") + b"\r\n"]
 

@@ -33,6 +33,8 @@ class Rhythm:
     """How long one IDLE lasts; routers forget silent connections after some minutes."""
     comparison: timedelta = timedelta(minutes=30)
     """Between two comparisons of the whole folder with the ledger; in between only higher UIDs are asked for."""
+    after_losses: timedelta = timedelta(minutes=1)
+    """Comparisons are no closer than this where the folder has become smaller, as somebody tidies it up."""
     polling: timedelta = timedelta(seconds=30)
     """Between two looks at a server without IDLE."""
     lease: timedelta = timedelta(seconds=90)
@@ -71,6 +73,7 @@ class Intake:
         self._failures = 0
         self._compared_at: datetime | None = None
         self._highest_uid = 0
+        self._expected = 0
         self._unreadable: set[int] = set()
         self._copy_problem = ""
         self._idle_refused = False
@@ -138,7 +141,7 @@ class Intake:
         """Bring ledger and folder together: handle what a crash left, then everything on the server that is new."""
         await self._tell(IntakeState.WORKING, session=session, selected=selected)
         await self._handle_leftovers()
-        uids = await self._candidates(session)
+        uids = await self._candidates(session, folder)
         for start in range(0, len(uids), self._rhythm.batches.asked):
             asked = uids[start : start + self._rhythm.batches.asked]
             known = await self._receiver.known(folder, asked)
@@ -146,18 +149,27 @@ class Intake:
                 return
             self._highest_uid = max(self._highest_uid, asked[-1])
         await self._settle(session, folder)
+        self._expected = session.exists or 0
 
-    async def _candidates(self, session: ImapSession) -> list[int]:
+    async def _candidates(self, session: ImapSession, folder: Folder) -> list[int]:
         """UIDs that may be new: all of them from time to time, otherwise those above the highest one seen."""
         now = self._clock()
-        if self._compared_at is None or now - self._compared_at >= self._rhythm.comparison:
+        if self._must_compare(session, now):
             self._compared_at = now
             self._highest_uid = 0
             self._unreadable.clear()
-            return await session.search("ALL")
+            everything = await session.search("ALL")
+            await self._receiver.compared(folder, everything, now=now)
+            return everything
         first = self._highest_uid + 1
         # "5:*" means the last message even where its UID is below 5 (RFC 3501, section 6.4.8).
         return [uid for uid in await session.search(f"UID {first}:*") if uid >= first]
+
+    def _must_compare(self, session: ImapSession, now: datetime) -> bool:
+        if self._compared_at is None:
+            return True
+        smaller = (session.exists or 0) < self._expected
+        return now - self._compared_at >= (self._rhythm.after_losses if smaller else self._rhythm.comparison)
 
     async def _take(self, session: ImapSession, folder: Folder, fresh: list[int]) -> bool:
         """Fetch, store and handle, batch by batch; False if it was ended before the last."""

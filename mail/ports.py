@@ -119,8 +119,18 @@ class Receiver(Protocol):
         """
         ...
 
-    async def acknowledged(self, rows: Sequence[int], *, now: datetime) -> None:
-        """The server's copies of `rows` are flagged, moved or deleted, or were gone already."""
+    async def acknowledged(self, rows: Sequence[int], *, gone: bool, now: datetime) -> None:
+        """The server's copies of `rows` are flagged, moved or deleted, or were gone already.
+
+        `gone` tells that the folder holds them no longer.
+        """
+        ...
+
+    async def compared(self, folder: Folder, uids: Sequence[int], *, now: datetime) -> None:
+        """The folder holds exactly `uids` now: what the ledger has beside them was taken away by people or programs.
+
+        Called at every comparison of the whole folder, which may hold hundreds of thousands.
+        """
         ...
 
     async def status(self, mailbox: int, status: IntakeStatus) -> None:

@@ -28,16 +28,17 @@ async def settle_copies(
         if not pending:
             return
         uids = [uid for _, uid in pending]
+        gone = False
         match settings.after_handling:
             case AfterHandling.FLAG:
                 await session.add_flags(uids, "\\Seen")
             case AfterHandling.MOVE:
                 await session.add_flags(uids, "\\Seen")
-                await session.move(uids, settings.move_to or "Handled")
+                gone = await session.move(uids, settings.move_to or "Handled")
             case AfterHandling.DELETE:
-                await session.delete(uids)
+                gone = await session.delete(uids)
             case AfterHandling.LEAVE:
                 pass
         rows = [row for row, _ in pending]
-        await receiver.acknowledged(rows, now=clock())
+        await receiver.acknowledged(rows, gone=gone, now=clock())
         done.update(rows)

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import aiosmtplib
 
-from mail.accounts import Security, SmtpSettings
-from mail.errors import AccountProblem, ConnectFailed, TlsFailed, TransportError
+from mail.accounts import Security, SmtpSettings, TokenSource
+from mail.errors import AccountProblem, ConnectFailed, SignInRefused, TlsFailed, TransportError
 from mail.failures import connect_failure
 
 PATIENCE = 60.0
@@ -70,10 +70,24 @@ async def _sign_in(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
     if not client.supports_extension("auth"):
         offers = "" if settings.security is not Security.NONE else " Perhaps it does so only with TLS or STARTTLS."
         raise AccountProblem(f"{settings.host} offers no sign-in.{offers}", code="no_sign_in")
-    if settings.token:
-        await client.auth_xoauth2(settings.user, settings.token)
+    if settings.token is not None:
+        await _sign_in_by_token(client, settings.user, settings.token)
     else:
         await client.login(settings.user, settings.password)
+
+
+async def _sign_in_by_token(client: aiosmtplib.SMTP, user: str, source: TokenSource) -> None:
+    try:
+        token = await source("")
+        try:
+            await client.auth_xoauth2(user, token)
+        except aiosmtplib.SMTPAuthenticationError as refusal:
+            if refusal.code < 500:
+                raise
+            # Tokens may end before their time (a changed password): a fresh one decides.
+            await client.auth_xoauth2(user, await source(token))
+    except SignInRefused as error:  # without consent every mail of the mailbox would fail alike
+        raise AccountProblem(error.text, code=error.code) from error
 
 
 def _failure(error: Exception, settings: SmtpSettings) -> TransportError:
@@ -82,7 +96,7 @@ def _failure(error: Exception, settings: SmtpSettings) -> TransportError:
         text = f"{settings.host} does not accept the sign-in of {settings.user}. It says: {error.code} {error.message}"
         if error.code < 500:
             return ConnectFailed(text, code="sign_in_deferred")
-        return AccountProblem(text, code="token_refused" if settings.token else "sign_in_refused")
+        return AccountProblem(text, code="token_refused" if settings.token is not None else "sign_in_refused")
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return ConnectFailed(f"{where} does not serve us now. It says: {error.code} {error.message}", code="not_served")
     if isinstance(error, aiosmtplib.SMTPNotSupported):

@@ -132,7 +132,7 @@ class Intake:
             return await self._keep_automatic(work, message, kept, joined, writer)
         if joined is None and "receipt" in message.auto_reasons:
             return Outcome("ignored", reason="receipt")
-        contact = sender or await contact_for_address(work, writer.email, writer.name)
+        contact = sender or await contact_for_address(work, writer.email, writer.name, account_id=mailbox.account_id)
         if joined is None:
             outcome = await self._open(work, mailbox, message, kept, contact)
         else:

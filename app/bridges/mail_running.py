@@ -105,6 +105,8 @@ class MailRunning:
         """Start, restart and end intakes until they match the table."""
         wanted = {}
         for row in await Mailbox.filter(active=True):
+            if row.oauth_provider and not row.oauth_refresh_token:
+                continue  # nobody has connected it with its provider yet, so there is nothing to report as broken
             try:
                 wanted[row.id] = imap_settings(self._desk, row)
             except DeskError as error:  # its password cannot be read; the other mailboxes go on

@@ -90,6 +90,9 @@ async def _of_mail() -> list[Metric]:
     waiting = GaugeMetricFamily("casefeed_outbox_waiting", "E-mails to be sent or tried again", labels=("mailbox",))
     failed = GaugeMetricFamily("casefeed_outbox_failed", "E-mails that were given up", labels=("mailbox",))
     server = GaugeMetricFamily("casefeed_mailbox_server_emails", "E-mails on the server", labels=("mailbox",))
+    ledger = GaugeMetricFamily(
+        "casefeed_mailbox_ledger_emails", "E-mails on the server by the ledger", labels=("mailbox",)
+    )
     working = GaugeMetricFamily("casefeed_mailbox_working", "1 while the mailbox is watched", labels=("mailbox",))
     for figures in await mail_figures():
         for outcome, count in sorted(figures.inbound.items()):
@@ -97,9 +100,10 @@ async def _of_mail() -> list[Metric]:
         waiting.add_metric((figures.address,), figures.waiting)
         failed.add_metric((figures.address,), figures.failed)
         working.add_metric((figures.address,), figures.working)
+        ledger.add_metric((figures.address,), figures.ledger_count)
         if figures.server_count is not None:
             server.add_metric((figures.address,), figures.server_count)
-    return [inbound, waiting, failed, server, working]
+    return [inbound, waiting, failed, server, ledger, working]
 
 
 async def _of_timers(desk: Desk) -> list[Metric]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.desk import Desk
 from app.mailboxes.models import Mailbox
-from mail.accounts import AfterHandling, ImapSettings, Security, SmtpSettings
+from app.mailboxes.oauth import MailboxToken
+from mail.accounts import AfterHandling, ImapSettings, Security, SmtpSettings, TokenSource
 
 
 def imap_settings(desk: Desk, mailbox: Mailbox) -> ImapSettings:
@@ -13,7 +14,8 @@ def imap_settings(desk: Desk, mailbox: Mailbox) -> ImapSettings:
         port=mailbox.imap_port,
         security=Security(mailbox.imap_security),
         user=mailbox.imap_user,
-        password=desk.keys.open(mailbox.imap_password) if mailbox.imap_password else "",
+        password=_password(desk, mailbox, mailbox.imap_password),
+        token=_token(desk, mailbox),
         folder=mailbox.imap_folder,
         after_handling=AfterHandling(mailbox.after_handling),
         move_to=mailbox.move_to,
@@ -25,6 +27,15 @@ def smtp_settings(desk: Desk, mailbox: Mailbox) -> SmtpSettings:
         host=mailbox.smtp_host,
         port=mailbox.smtp_port,
         security=Security(mailbox.smtp_security),
-        user=mailbox.smtp_user,
-        password=desk.keys.open(mailbox.smtp_password) if mailbox.smtp_password else "",
+        user=mailbox.smtp_user or (mailbox.imap_user if mailbox.oauth_provider else ""),
+        password=_password(desk, mailbox, mailbox.smtp_password),
+        token=_token(desk, mailbox),
     )
+
+
+def _password(desk: Desk, mailbox: Mailbox, sealed: str) -> str:
+    return desk.keys.open(sealed) if sealed and not mailbox.oauth_provider else ""
+
+
+def _token(desk: Desk, mailbox: Mailbox) -> TokenSource | None:
+    return MailboxToken(desk, mailbox.id) if mailbox.oauth_provider else None

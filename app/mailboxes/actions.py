@@ -13,18 +13,23 @@ from app.errors import Invalid, NotFound
 from app.mailboxes.accounts import imap_settings, smtp_settings
 from app.mailboxes.events import MailboxChanged
 from app.mailboxes.models import Mailbox
+from app.mailboxes.oauth import provider_of
 from app.mailboxes.schemas import ChangeMailbox, Check, CheckResult
+from app.people.models import Account
 from app.people.rules import normal_address
 from app.queues.models import Queue
 from mail.probe import Finding, probe_imap, probe_smtp
 
 NEEDED = ("name", "address", "queue_id", "imap_host", "smtp_host")
-PASSWORDS = ("imap_password", "smtp_password")
+PASSWORDS = ("imap_password", "smtp_password", "oauth_client_secret")
 NOT_COLUMNS = (*PASSWORDS, "skip_test", "id")
 SETTINGS = (
     *(name for name in ChangeMailbox.__struct_fields__ if name not in ("skip_test", "id")),
     "sending_paused_until",
     "sending_problem",
+    "oauth_refresh_token",
+    "oauth_access_token",
+    "oauth_problem",
 )
 """The columns that administration writes."""
 
@@ -40,6 +45,7 @@ async def find_mailbox(mailbox_id: int) -> Mailbox:
 def with_changes(desk: Desk, row: Mailbox, data: ChangeMailbox) -> Mailbox:
     """`row` with what is given, not saved; passwords sealed. Raises Invalid for what cannot be."""
     given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
+    before = _registration(row)
     for name, value in given.items():
         if name not in NOT_COLUMNS:
             setattr(row, name, value.strip() if isinstance(value, str) and name != "signature" else value)
@@ -52,6 +58,13 @@ def with_changes(desk: Desk, row: Mailbox, data: ChangeMailbox) -> Mailbox:
     row.address = normal_address(row.address, field="address")
     if not row.imap_user:
         row.imap_user = row.address
+    if row.oauth_provider:
+        if not row.oauth_client_id:
+            raise Invalid("This is needed.", field="oauth_client_id")
+        provider_of(row)
+    if _registration(row) != before:
+        # Consent was given to another application or for another account: it must be asked for anew.
+        row.oauth_refresh_token = row.oauth_access_token = row.oauth_problem = ""
     if row.after_handling == "move" and not row.move_to:
         raise Invalid("Name the folder that handled mails are moved to.", field="move_to")
     return row
@@ -61,6 +74,8 @@ async def save_mailbox(desk: Desk, work: Work, row: Mailbox) -> Mailbox:
     """Store a new or changed mailbox; intake and delivery take it up by themselves. Raises Invalid."""
     if not await Queue.filter(id=row.queue_id, archived=False).exists():
         raise Invalid("There is no such queue, or it is archived.", field="queue_id")
+    if row.account_id is not None and not await Account.exists(id=row.account_id):
+        raise Invalid("There is no such company.", field="account_id")
     twin = await Mailbox.get_or_none(address=row.address)
     if twin is not None and twin.id != row.id:
         raise Invalid("There is a mailbox with this address already.", field="address")
@@ -74,12 +89,22 @@ async def save_mailbox(desk: Desk, work: Work, row: Mailbox) -> Mailbox:
     return row
 
 
+def _registration(row: Mailbox) -> tuple[str, ...]:
+    """What consent was given for."""
+    return (row.oauth_provider, row.oauth_tenant, row.oauth_client_id, row.oauth_token_url, row.imap_user)
+
+
 def empty_mailbox(desk: Desk) -> Mailbox:
     return Mailbox(name="", address="", imap_host="", imap_user="", smtp_host="", created_at=desk.now())
 
 
 async def check_mailbox(desk: Desk, row: Mailbox) -> CheckResult:
-    """Try both servers as they are set in `row`; nothing is changed and nothing sent."""
+    """Try both servers as they are set in `row`; nothing is changed and nothing sent.
+
+    Nothing is tried before somebody has connected the mailbox with its provider, for no sign-in could succeed.
+    """
+    if row.oauth_provider and not row.oauth_refresh_token:
+        return CheckResult(None, None)
     incoming, outgoing = await asyncio.gather(
         probe_imap(imap_settings(desk, row)), probe_smtp(smtp_settings(desk, row), sender=row.address)
     )
@@ -96,6 +121,6 @@ def require_working(result: CheckResult) -> None:
 
 def _check(finding: Finding, prefix: str) -> Check:
     field = finding.field
-    if field and field not in ("address", "move_to"):
+    if field and field not in ("address", "move_to", "oauth_provider"):
         field = f"{prefix}_{field}"
     return Check(finding.ok, finding.code, finding.text, field or None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tortoise.functions import Count
 
 from app.mailboxes.models import InboundEmail, Mailbox, OutboundEmail
+from app.mailboxes.queries import ledger_counts
 
 WATCHED = frozenset({"idle", "polling"})
 """States of an intake that hears of new mail."""
@@ -22,11 +23,12 @@ class MailFigures:
     waiting: int
     failed: int
     server_count: int | None
+    ledger_count: int
     working: bool
 
 
 async def mail_figures() -> list[MailFigures]:
-    """Active mailboxes in their order. Asks once per table, however many mailboxes there are."""
+    """Active mailboxes in their order."""
     inbound: dict[int, dict[str, int]] = defaultdict(dict)
     counted = InboundEmail.all().annotate(count=Count("id")).group_by("mailbox_id", "outcome")
     for row in await counted.values("mailbox_id", "outcome", "count"):
@@ -40,6 +42,7 @@ async def mail_figures() -> list[MailFigures]:
             waiting=waiting.get(mailbox.id, 0),
             failed=failed.get(mailbox.id, 0),
             server_count=mailbox.server_count,
+            ledger_count=(await ledger_counts(mailbox))["on_server"],
             working=mailbox.intake_state in WATCHED,
         )
         for mailbox in await Mailbox.filter(active=True).order_by("id")

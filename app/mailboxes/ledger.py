@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 UNDERSTAND_AT_MOST = 3  # attempts; a mail that fails so often is quarantined instead of being tried for ever
 TOO_LARGE = "too_large"
+AT_ONCE = 500  # ids in one statement
 UNSURE = frozenset({"deadline", "worker_died"})
 """Refusals of the parser that a busy or restarting machine can cause too: worth another attempt."""
 
@@ -126,8 +127,16 @@ class Ledger:
         )
         return [(row["id"], row["uid"]) for row in await rows.order_by("id").limit(limit).values("id", "uid")]
 
-    async def acknowledged(self, rows: Sequence[int], *, now: datetime) -> None:
-        await InboundEmail.filter(id__in=list(rows)).update(acknowledged_at=now)
+    async def acknowledged(self, rows: Sequence[int], *, gone: bool, now: datetime) -> None:
+        columns = {"acknowledged_at": now, **({"gone_at": now} if gone else {})}
+        await InboundEmail.filter(id__in=list(rows)).update(**columns)
+
+    async def compared(self, folder: Folder, uids: Sequence[int], *, now: datetime) -> None:
+        held = await _of_folder(folder).filter(gone_at__isnull=True).values_list("id", "uid")
+        present = set(uids)
+        lost = [row for row, uid in held if uid not in present]
+        for start in range(0, len(lost), AT_ONCE):
+            await InboundEmail.filter(id__in=lost[start : start + AT_ONCE]).update(gone_at=now)
 
     async def status(self, mailbox: int, status: IntakeStatus) -> None:
         try:

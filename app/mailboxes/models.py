@@ -38,6 +38,21 @@ class Mailbox(Model):
     smtp_security = fields.CharField(8, default="starttls")
     smtp_user = fields.CharField(320, default="")
     smtp_password = fields.TextField(default="")
+    account_id = fields.IntField(null=True)
+    """The company of contacts who write for the first time and whose domain belongs to none."""
+    oauth_provider = fields.CharField(12, default="", db_default="")
+    """google, microsoft, other, or empty: the mailbox signs in with its passwords."""
+    oauth_tenant = fields.CharField(120, default="", db_default="")
+    oauth_client_id = fields.CharField(255, default="", db_default="")
+    oauth_client_secret = fields.TextField(default="", db_default="")
+    oauth_authorise_url = fields.CharField(500, default="", db_default="")
+    oauth_token_url = fields.CharField(500, default="", db_default="")
+    oauth_scopes = fields.CharField(500, default="", db_default="")
+    oauth_refresh_token = fields.TextField(default="", db_default="")
+    oauth_access_token = fields.TextField(default="", db_default="")
+    oauth_expires_at = UtcDatetimeField(null=True)
+    oauth_problem = fields.TextField(default="", db_default="")
+    """Why the provider gives no token any more; it is not asked again before somebody connects the mailbox anew."""
     active = fields.BooleanField(default=True)
     intake_state = fields.CharField(12, default="stopped")
     """stopped, connecting, idle, polling or failed."""
@@ -97,11 +112,13 @@ class InboundEmail(Model):
     handled_at = UtcDatetimeField(null=True)
     acknowledged_at = UtcDatetimeField(null=True)
     """When the flag was set, or the message moved or deleted, on the server."""
+    gone_at = UtcDatetimeField(null=True)
+    """Since when the folder on the server holds it no longer: moved or deleted by the desk, or by people."""
 
     class Meta:
         table = "inbound_email"
         unique_together = (("mailbox", "folder", "uid_validity", "uid"),)
-        indexes = (Index(fields=("outcome", "id")),)
+        indexes = (Index(fields=("outcome", "id")), Index(fields=("case_id",)), Index(fields=("acknowledged_at",)))
 
 
 class OutboundEmail(Model):

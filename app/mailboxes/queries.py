@@ -40,14 +40,13 @@ async def mailbox_reports() -> list[dict[str, Any]]:
 async def ledger_counts(mailbox: Mailbox) -> dict[str, int]:
     """Rows of a mailbox: all, those whose copy should still be on the server, unhandled, quarantined.
 
-    Only the latest numbering (UIDVALIDITY) of the folder counts as "on the server"; a copy that was moved or deleted
-    after handling is no longer there.
+    Only the latest numbering (UIDVALIDITY) of the folder counts as "on the server"; a copy that was moved or deleted,
+    by the desk or by people, is no longer there.
     """
-    gone = "acknowledged_at IS NOT NULL" if mailbox.after_handling in ("move", "delete") else "FALSE"
     query = (
         "SELECT COUNT(*) AS stored, "
-        f"COALESCE(SUM(CASE WHEN NOT ({gone}) AND folder = $2 AND uid_validity = "
-        "(SELECT MAX(uid_validity) FROM inbound_email WHERE mailbox_id = $1 AND folder = $2) THEN 1 ELSE 0 END), 0) "
+        "COALESCE(SUM(CASE WHEN gone_at IS NULL AND folder = $2 AND uid_validity = (SELECT uid_validity "
+        "FROM inbound_email WHERE mailbox_id = $1 AND folder = $2 ORDER BY id DESC LIMIT 1) THEN 1 ELSE 0 END), 0) "
         "AS on_server, "
         "COALESCE(SUM(CASE WHEN outcome = 'stored' THEN 1 ELSE 0 END), 0) AS unhandled, "
         "COALESCE(SUM(CASE WHEN outcome = 'quarantined' THEN 1 ELSE 0 END), 0) AS quarantined "

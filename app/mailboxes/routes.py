@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import Redirect
 
 from app.database import Work
-from app.mailboxes import actions
+from app.errors import Invalid
+from app.mailboxes import actions, oauth
 from app.mailboxes.events import MailboxChanged
 from app.mailboxes.models import Mailbox
 from app.mailboxes.queries import ledger_counts, outbox_counts
-from app.mailboxes.schemas import ChangeMailbox, CheckResult, MailboxStatus, MailboxView
+from app.mailboxes.schemas import ChangeMailbox, CheckResult, Consent, MailboxStatus, MailboxView
 from app.people.authentication import ThePerson
 from app.people.rights import may_administer, require
 from app.web.handed_in import TheDesk
 from app.web.idempotency import write
+from mail.errors import TransportError
 
 
 @get("/api/admin/mailboxes", summary="All mailboxes", tags=["Mail"])
@@ -96,4 +100,45 @@ async def look_now(
     return await write(request, desk, look, status=202)
 
 
-ROUTES = [list_mailboxes, add_mailbox, change_mailbox, test_mailbox, mailbox_status, look_now]
+@post("/api/admin/mailboxes/{mailbox_id:int}/connect", status_code=200, summary="Begin OAuth consent", tags=["Mail"])
+async def connect_mailbox(desk: TheDesk, staff: ThePerson, mailbox_id: FromPath[int]) -> Consent:
+    require(may_administer(staff, "mailboxes"))
+    row = await actions.find_mailbox(mailbox_id)
+    return Consent(oauth.begin(desk, row, user_id=staff.user_id), oauth.redirect_uri(desk))
+
+
+@get(oauth.CALLBACK, summary="The provider's answer to OAuth consent", tags=["Mail"])
+async def connected_mailbox(
+    desk: TheDesk,
+    staff: ThePerson,
+    given: Annotated[str, QueryParameter(name="state", max_length=2000)] = "",
+    code: Annotated[str, QueryParameter(max_length=4000)] = "",
+    error: Annotated[str, QueryParameter(max_length=200)] = "",
+    error_description: Annotated[str, QueryParameter(max_length=2000)] = "",
+) -> Redirect:
+    require(may_administer(staff, "mailboxes"))
+    mailbox_id, verifier = oauth.read_state(desk, given, user_id=staff.user_id)
+    row = await actions.find_mailbox(mailbox_id)
+    page = f"/admin/mailboxes/{row.id}"
+    if not code:
+        return Redirect(f"{page}?{urlencode({'refused': (error_description or error or 'refused')[:300]})}")
+    try:
+        tokens = await oauth.finish(desk, row, code=code, verifier=verifier)
+    except (Invalid, TransportError) as failure:
+        text = failure.message if isinstance(failure, Invalid) else failure.text
+        return Redirect(f"{page}?{urlencode({'refused': text[:300]})}")
+    async with desk.unit_of_work() as work:
+        await oauth.connect(desk, work, row, tokens)
+    return Redirect(f"{page}?connected=1")
+
+
+ROUTES = [
+    list_mailboxes,
+    add_mailbox,
+    change_mailbox,
+    test_mailbox,
+    mailbox_status,
+    look_now,
+    connect_mailbox,
+    connected_mailbox,
+]

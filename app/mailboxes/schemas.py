@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -16,6 +16,8 @@ Line = Annotated[str, Meta(max_length=255)]
 Host = Annotated[str, Meta(min_length=1, max_length=255)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Password = Annotated[str, Meta(max_length=1000)]
+OauthProvider = Literal["", "google", "microsoft", "other"]
+Address = Annotated[str, Meta(max_length=500)]
 
 
 class MailboxView(Struct, kw_only=True):
@@ -39,6 +41,17 @@ class MailboxView(Struct, kw_only=True):
     smtp_security: str
     smtp_user: str
     has_smtp_password: bool
+    account_id: int | None
+    oauth_provider: str
+    oauth_tenant: str
+    oauth_client_id: str
+    has_oauth_client_secret: bool
+    oauth_authorise_url: str
+    oauth_token_url: str
+    oauth_scopes: str
+    oauth_problem: str
+    has_oauth_refresh_token: bool
+    """Whether somebody has connected the mailbox with its provider."""
     active: bool
     intake_state: str
     intake_problem: str
@@ -49,8 +62,11 @@ class MailboxView(Struct, kw_only=True):
 
     @classmethod
     def of(cls, row: Mailbox) -> MailboxView:
-        plain = {name: getattr(row, name) for name in cls.__struct_fields__ if not name.startswith("has_")}
-        return cls(**plain, has_imap_password=bool(row.imap_password), has_smtp_password=bool(row.smtp_password))
+        plain: dict[str, Any] = {
+            name: getattr(row, name) for name in cls.__struct_fields__ if not name.startswith("has_")
+        }
+        plain |= {name: bool(getattr(row, name[4:])) for name in cls.__struct_fields__ if name.startswith("has_")}
+        return cls(**plain)
 
 
 class MailboxStatus(MailboxView, kw_only=True):
@@ -85,10 +101,25 @@ class ChangeMailbox(Struct, kw_only=True, forbid_unknown_fields=True):
     smtp_security: Security | UnsetType = UNSET
     smtp_user: Line | UnsetType = UNSET
     smtp_password: Password | UnsetType = UNSET
+    account_id: int | UnsetType | None = UNSET
+    oauth_provider: OauthProvider | UnsetType = UNSET
+    oauth_tenant: Annotated[str, Meta(max_length=120)] | UnsetType = UNSET
+    oauth_client_id: Line | UnsetType = UNSET
+    oauth_client_secret: Password | UnsetType = UNSET
+    oauth_authorise_url: Address | UnsetType = UNSET
+    oauth_token_url: Address | UnsetType = UNSET
+    oauth_scopes: Address | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     skip_test: bool = False
     id: int | None = None
     """Only for the connection test: the stored mailbox whose passwords are used where none are sent."""
+
+
+class Consent(Struct):
+    """Where the administrator consents, and what has to be registered with the provider beforehand."""
+
+    url: str
+    redirect_uri: str
 
 
 class Check(Struct):

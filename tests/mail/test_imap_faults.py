@@ -7,7 +7,7 @@ from base64 import b64encode
 
 import pytest
 
-from mail.accounts import ImapSettings, Security
+from mail.accounts import ImapSettings, Security, TokenSource
 from mail.errors import (
     CommandRefused,
     ConnectFailed,
@@ -21,6 +21,15 @@ from mail.errors import (
 from mail.imap import ImapSession
 from tests.support.certificates import Certificate
 from tests.support.scripted_imap import GREETING, Dialogue, scripted_imap
+
+
+def held(token: str) -> TokenSource:
+    """A source that has nothing but this token."""
+
+    async def source(_: str) -> str:
+        return token
+
+    return source
 
 
 class TestMisbehaviour:
@@ -135,13 +144,13 @@ class TestMisbehaviour:
         greeting = GREETING.replace(b"IDLE", b"AUTH=XOAUTH2" + more)
         async with scripted_imap(("AUTHENTICATE", refuse), greeting=greeting) as server:
             with pytest.raises(SignInRefused, match="400") as caught:
-                await asyncio.wait_for(ImapSession.open(server.mailbox(token="expired")), 5)
+                await asyncio.wait_for(ImapSession.open(server.mailbox(token=held("expired"))), 5)
             assert caught.value.code == "token_refused"
             assert "expired" not in caught.value.text
 
     async def test_a_good_token_signs_in(self) -> None:
         async with scripted_imap(greeting=GREETING.replace(b"IDLE", b"SASL-IR")) as server:
-            session = await ImapSession.open(server.mailbox(token="good"))
+            session = await ImapSession.open(server.mailbox(token=held("good")))
             assert server.heard[0].endswith(b"AUTHENTICATE XOAUTH2 " + _xoauth2("help", "good"))
             await session.log_out()
 

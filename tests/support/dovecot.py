@@ -36,12 +36,14 @@ mail_uid = {user}
 mail_gid = {group}
 mail_location = maildir:{folder}/mail/%u
 mail_max_userip_connections = 100
-auth_mechanisms = plain login
+auth_mechanisms = plain login{more_mechanisms}
 auth_failure_delay = 0
+{capabilities}
 disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{certificate}
 ssl_key = <{key}
+{more_passdb}
 passdb {{
   driver = static
   args = password={password}
@@ -129,21 +131,24 @@ def ensure_dovecot() -> str:
 
 
 @contextmanager
-def running_dovecot() -> Iterator[Dovecot]:
+def running_dovecot(*, introspection: str = "", without: str = "") -> Iterator[Dovecot]:
     """Start a server whose files all live in a folder of their own, and stop it at the end.
+
+    With `introspection` it takes OAuth 2 tokens too, and asks that address (RFC 7662) whether they hold. `without`
+    names capabilities that it keeps to itself, as an older server would ("MOVE UIDPLUS").
 
     The folder is no child of pytest's: its processes run as another user, and every start of pytest closes that parent
     to all users but its own.
     """
     with (
         tempfile.TemporaryDirectory(prefix="casefeed-dovecot-", ignore_cleanup_errors=True) as name,
-        _serving(Path(name)) as server,
+        _serving(Path(name), introspection, without) as server,
     ):
         yield server
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[Dovecot]:
+def _serving(folder: Path, introspection: str, without: str) -> Iterator[Dovecot]:
     program = ensure_dovecot()
     certificate = make_certificate(folder)
     port, tls_port = free_ports(2)
@@ -160,6 +165,9 @@ def _serving(folder: Path) -> Iterator[Dovecot]:
             certificate=certificate.certificate,
             key=certificate.key,
             password=PASSWORD,
+            more_mechanisms=" xoauth2" if introspection else "",
+            more_passdb=_token_passdb(folder, introspection) if introspection else "",
+            capabilities=f"imap_capability = {_offered(without)}" if without else "",
         )
     )
     for name in ("mail", "home", "run", "state"):
@@ -176,6 +184,20 @@ def _serving(folder: Path) -> Iterator[Dovecot]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def _token_passdb(folder: Path, introspection: str) -> str:
+    settings = folder / "oauth2.conf"
+    settings.write_text(
+        f"introspection_mode = get\nintrospection_url = {introspection}?token=\n"
+        "username_attribute = email\nactive_attribute = active\nactive_value = true\n"
+    )
+    return f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {settings}\n}}"
+
+
+def _offered(without: str) -> str:
+    everything = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE UIDPLUS MOVE CONDSTORE QRESYNC NAMESPACE CHILDREN"
+    return " ".join(word for word in everything.split() if word not in without.split())
 
 
 def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

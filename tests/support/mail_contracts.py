@@ -94,7 +94,7 @@ class ReceiverContract:
             await receiver.handle(row)
         assert await receiver.pending_acknowledgements(folder, limit=1) == [(rows[0], 1)]
         assert await receiver.pending_acknowledgements(folder, limit=10) == [(rows[0], 1), (rows[1], 2)]
-        await receiver.acknowledged(rows[:1], now=NOON)
+        await receiver.acknowledged(rows[:1], gone=False, now=NOON)
         assert await receiver.pending_acknowledgements(folder, limit=10) == [(rows[1], 2)]
         other = replace(folder, uidvalidity=8)
         assert await receiver.pending_acknowledgements(other, limit=10) == []

@@ -22,6 +22,7 @@ class LedgerRow:
     outcome: str = ""
     attempts: int = 0
     acknowledged: bool = False
+    gone: bool = False
 
 
 @dataclass
@@ -99,10 +100,16 @@ class MemoryReceiver:
         ]
         return pending[:limit]
 
-    async def acknowledged(self, rows: Sequence[int], *, now: datetime) -> None:
+    async def acknowledged(self, rows: Sequence[int], *, gone: bool, now: datetime) -> None:
         self._called("acknowledged", list(rows))
         for row in rows:
             self.rows[row].acknowledged = True
+            self.rows[row].gone = self.rows[row].gone or gone
+
+    async def compared(self, folder: Folder, uids: Sequence[int], *, now: datetime) -> None:
+        for row in self.rows.values():
+            if row.folder == folder and row.mail.uid not in uids:
+                row.gone = True
 
     async def status(self, mailbox: int, status: IntakeStatus) -> None:
         self.statuses.append(status)

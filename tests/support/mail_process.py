@@ -1,4 +1,4 @@
-"""The mail role alone, in processes that are quick to start and cheap to kill: forked from one that has imported it all.
+"""The mail role alone, in processes that are quick to start and cheap to kill: forked from one that imported it all.
 
 `with MailProcesses(url, folder, secret) as mail:` `mail.start()`, `mail.kill()`, again and again.
 """

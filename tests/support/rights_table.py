@@ -209,6 +209,8 @@ MAIL = (
     POST("/api/admin/mailboxes/test", ADMINISTRATOR, {}, also=INCOMPLETE),
     GET("/api/admin/mailboxes/999999/status", ADMINISTRATOR),
     POST("/api/admin/mailboxes/999999/look", ADMINISTRATOR),
+    POST("/api/admin/mailboxes/999999/connect", ADMINISTRATOR),
+    GET("/api/admin/mailboxes/oauth", ADMINISTRATOR, also=INCOMPLETE),
     GET("/api/admin/inbound", ADMINISTRATOR),
     GET("/api/admin/inbound/999999", ADMINISTRATOR),
     GET("/api/admin/inbound/999999/raw", ADMINISTRATOR),

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import ssl
 import warnings
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -101,8 +102,12 @@ async def scripted_smtp(
     tls: ssl.SSLContext | None = None,
     starttls: ssl.SSLContext | None = None,
     auth_required: bool = False,
+    tokens: set[str] | None = None,
 ) -> AsyncIterator[ScriptedSmtp]:
-    """Run the server in this loop. `tls` secures from the first byte, `starttls` on demand."""
+    """Run the server in this loop. `tls` secures from the first byte, `starttls` on demand.
+
+    With `tokens` it takes XOAUTH2 only, with any token of the set at that moment.
+    """
     script = ScriptedSmtp(on_mail, on_rcpt, on_data)
     connections: list[SMTP] = []
 
@@ -116,7 +121,7 @@ async def scripted_smtp(
         script.connections += 1
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that passwords without TLS are unsafe is known here
-            made = SMTP(
+            made = (SMTP if tokens is None else _by_token(tokens))(
                 script,
                 hostname="smtp.northwind.example",
                 enable_SMTPUTF8=True,
@@ -143,6 +148,21 @@ async def scripted_smtp(
             if made._handler_coroutine is not None:
                 made._handler_coroutine.cancel()
         await asyncio.sleep(0)
+
+
+def _by_token(tokens: set[str]) -> type[SMTP]:
+    """A server that signs in by XOAUTH2; a refusal comes as a challenge that wants an answer first."""
+
+    class TokenSmtp(SMTP):
+        async def auth_XOAUTH2(self, _: SMTP, words: list[str]) -> AuthResult:
+            said = b64decode(words[1]).decode()
+            if said.partition("auth=Bearer ")[2].rstrip("\x01") in tokens:
+                return AuthResult(success=True)
+            await self.push("334 " + b64encode(b'{"status":"400"}').decode())
+            await self._reader.readline()
+            return AuthResult(success=False, handled=False)
+
+    return TokenSmtp
 
 
 def _transport(server: SMTP) -> asyncio.WriteTransport:

@@ -14,20 +14,25 @@ from app.people.events import RightsChanged
 from app.people.models import Account, Contact, ContactAddress, User
 
 
-async def contact_for_address(work: Work, address: str, name: str = "", *, language: str | None = None) -> Contact:
+async def contact_for_address(
+    work: Work, address: str, name: str = "", *, language: str | None = None, account_id: int | None = None
+) -> Contact:
     """The contact who has this address, created at once when nobody has it.
 
-    A new contact joins the account that owns the address's domain, unless that is a public mail provider's. Safe when
-    two mails of one new sender arrive at the same moment. Raises Invalid for what is no address.
+    A new contact joins the account that owns the address's domain, unless that is a public mail provider's; otherwise
+    `account_id`, if there is such an account. Safe when two mails of one new sender arrive at the same moment. Raises
+    Invalid for what is no address.
     """
     address = rules.normal_address(address, field="address")
     if known := await _contact_with(address):
         return known
-    account_id = await account_for_domain(rules.domain_of(address))
+    owner = await account_for_domain(rules.domain_of(address))
+    if owner is None and account_id is not None and await Account.exists(id=account_id):
+        owner = account_id
     try:
         async with in_transaction():
             contact = await Contact.create(
-                account_id=account_id, name=_name(name, address), language=language, created_at=work.now
+                account_id=owner, name=_name(name, address), language=language, created_at=work.now
             )
             await ContactAddress.create(contact_id=contact.id, address=address, primary=True)
             return contact

@@ -399,3 +399,17 @@ async def test_an_address_in_another_alphabet_is_the_same_contact(box: PostBox) 
 
 async def test_the_parser_of_these_tests_is_the_real_one() -> None:
     assert (await parse_here(letter("Hello"))).text.strip() == "Hello"
+
+
+async def test_a_new_sender_of_no_company_joins_the_one_of_the_mailbox(desk: TestDesk) -> None:
+    from app.people.models import Account, Contact
+
+    company = await Account.create(name="Harbour", created_at=desk.clock())
+    box = await a_post_box(desk, account_id=company.id)
+    row = await box.receive(letter(sender=STRANGER))
+    case = await Case.get(id=row.case_id)
+    assert (case.account_id, (await Contact.get(id=case.contact_id)).account_id) == (company.id, company.id)
+    box.mailbox.account_id = None
+    await Mailbox.filter(id=box.mailbox.id).update(account_id=4711)
+    row = await box.receive(letter(sender="Nora <nora@nowhere.example>"))
+    assert (await Case.get(id=row.case_id)).account_id is None, "a company that is gone is no obstacle"

@@ -72,6 +72,7 @@ async def test_mail_is_counted_per_mailbox(desk: TestDesk) -> None:
     assert figures[f"casefeed_outbox_waiting{{{SUPPORT}}}"] == 1
     assert figures[f"casefeed_outbox_failed{{{SUPPORT}}}"] == 1
     assert figures[f"casefeed_mailbox_server_emails{{{SUPPORT}}}"] == 3
+    assert figures[f"casefeed_mailbox_ledger_emails{{{SUPPORT}}}"] == 4
     assert figures[f"casefeed_mailbox_working{{{SUPPORT}}}"] == 1
     assert figures["process_start_time_seconds"] > 0
 

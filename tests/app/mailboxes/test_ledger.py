@@ -51,11 +51,13 @@ async def test_a_process_that_only_waits_says_nothing_about_the_mailbox(box: Pos
 
 async def test_copies_that_were_moved_away_are_not_missed(box: PostBox) -> None:
     rows = [await box.receive(letter(subject=f"Order {number}")) for number in range(3)]
-    await box.ledger.acknowledged([rows[0].id], now=box.desk.clock())
+    await box.ledger.acknowledged([rows[0].id], gone=False, now=box.desk.clock())
     assert (await ledger_counts(await Mailbox.get(id=box.mailbox.id)))["on_server"] == 3
-    await Mailbox.filter(id=box.mailbox.id).update(after_handling="move", move_to="Done")
+    await box.ledger.acknowledged([rows[0].id], gone=True, now=box.desk.clock())
     counted = await ledger_counts(await Mailbox.get(id=box.mailbox.id))
     assert (counted["stored"], counted["on_server"]) == (3, 2)
+    await box.ledger.compared(box.folder, [rows[2].uid], now=box.desk.clock())
+    assert (await ledger_counts(await Mailbox.get(id=box.mailbox.id)))["on_server"] == 1, "people took one away"
     box.uidvalidity = 8
     await box.receive(letter(subject="After the renumbering"))
     counted = await ledger_counts(await Mailbox.get(id=box.mailbox.id))

@@ -36,7 +36,14 @@ export interface User {
 
 export type Security = 'tls' | 'starttls' | 'none'
 export type AfterHandling = 'leave' | 'flag' | 'move' | 'delete'
-export type IntakeState = 'stopped' | 'connecting' | 'idle' | 'polling' | 'failed'
+export type IntakeState = 'stopped' | 'standby' | 'connecting' | 'working' | 'idle' | 'polling' | 'failed'
+
+export type OauthProvider = '' | 'google' | 'microsoft' | 'other'
+
+export interface Consent {
+  url: string
+  redirect_uri: string
+}
 
 export interface Mailbox {
   id: number
@@ -59,6 +66,16 @@ export interface Mailbox {
   smtp_security: Security
   smtp_user: string
   has_smtp_password: boolean
+  account_id: number | null
+  oauth_provider: OauthProvider
+  oauth_tenant: string
+  oauth_client_id: string
+  has_oauth_client_secret: boolean
+  oauth_authorise_url: string
+  oauth_token_url: string
+  oauth_scopes: string
+  oauth_problem: string
+  has_oauth_refresh_token: boolean
   active: boolean
   intake_state: IntakeState
   intake_problem: string

@@ -1,7 +1,7 @@
 // A mailbox as a form: ports that follow the kind of security, passwords that are only ever written.
 
 import type { Language } from '@/shared/types'
-import type { AfterHandling, Mailbox, Security } from '../types'
+import type { AfterHandling, Mailbox, OauthProvider, Security } from '../types'
 
 export interface MailboxForm {
   name: string
@@ -23,6 +23,14 @@ export interface MailboxForm {
   smtp_security: Security
   smtp_user: string
   smtp_password: string
+  account_id: number | null
+  oauth_provider: OauthProvider
+  oauth_tenant: string
+  oauth_client_id: string
+  oauth_client_secret: string
+  oauth_authorise_url: string
+  oauth_token_url: string
+  oauth_scopes: string
   active: boolean
 }
 
@@ -50,6 +58,14 @@ export function emptyMailbox(language: Language): MailboxForm {
     smtp_security: 'starttls',
     smtp_user: '',
     smtp_password: '',
+    account_id: null,
+    oauth_provider: '',
+    oauth_tenant: '',
+    oauth_client_id: '',
+    oauth_client_secret: '',
+    oauth_authorise_url: '',
+    oauth_token_url: '',
+    oauth_scopes: '',
     active: true,
   }
 }
@@ -62,12 +78,13 @@ export function mailboxFormOf(mailbox: Mailbox): MailboxForm {
     ...Object.fromEntries(known.map((name) => [name, mailbox[name]])),
     imap_password: '',
     smtp_password: '',
+    oauth_client_secret: '',
   }
 }
 
 /** What is sent: an empty password means "as it is", so it is left out. */
 export function mailboxBodyOf(form: MailboxForm): Partial<MailboxForm> {
-  const { imap_password, smtp_password, ...rest } = form
+  const { imap_password, smtp_password, oauth_client_secret, ...rest } = form
   return {
     ...rest,
     name: rest.name.trim(),
@@ -76,6 +93,7 @@ export function mailboxBodyOf(form: MailboxForm): Partial<MailboxForm> {
     smtp_host: rest.smtp_host.trim(),
     ...(imap_password ? { imap_password } : {}),
     ...(smtp_password ? { smtp_password } : {}),
+    ...(oauth_client_secret ? { oauth_client_secret } : {}),
   }
 }
 
@@ -89,4 +107,21 @@ export function portFor(kind: 'imap' | 'smtp', port: number, before: Security, a
 export function suggestionsFor(address: string): { imap_host: string; smtp_host: string; user: string } | null {
   const domain = /^[^\s@]+@([^\s@]+\.[^\s@]+)$/.exec(address.trim())?.[1]
   return domain ? { imap_host: `imap.${domain}`, smtp_host: `smtp.${domain}`, user: address.trim() } : null
+}
+
+/** Where the provider sends the browser back to; app/mailboxes/oauth.py answers there. */
+export const callbackOf = (origin: string): string => `${origin}/api/admin/mailboxes/oauth`
+
+const HOSTS: Partial<Record<OauthProvider, { imap_host: string; smtp_host: string }>> = {
+  google: { imap_host: 'imap.gmail.com', smtp_host: 'smtp.gmail.com' },
+  microsoft: { imap_host: 'outlook.office365.com', smtp_host: 'smtp.office365.com' },
+}
+
+/** The servers of a provider, for inputs that are still empty. */
+export function hostsOf(
+  provider: OauthProvider,
+  form: Pick<MailboxForm, 'imap_host' | 'smtp_host'>,
+): Partial<MailboxForm> {
+  const hosts = HOSTS[provider]
+  return hosts ? { imap_host: form.imap_host || hosts.imap_host, smtp_host: form.smtp_host || hosts.smtp_host } : {}
 }
