@@ -20,7 +20,7 @@ from app.errors import Invalid
 from app.mailboxes.ledger import UNDERSTAND_AT_MOST
 from app.mailboxes.models import InboundEmail, Mailbox, OutboundEmail
 from app.mailboxes.replaying import replay_rows
-from app.people.models import Contact, ContactAddress
+from app.people.models import Account, Contact, ContactAddress
 from app.queues.models import Queue
 from mail.addresses import sign_reply_address
 from mail.errors import ParseRefused
@@ -402,8 +402,6 @@ async def test_the_parser_of_these_tests_is_the_real_one() -> None:
 
 
 async def test_a_new_sender_of_no_company_joins_the_one_of_the_mailbox(desk: TestDesk) -> None:
-    from app.people.models import Account, Contact
-
     company = await Account.create(name="Harbour", created_at=desk.clock())
     box = await a_post_box(desk, account_id=company.id)
     row = await box.receive(letter(sender=STRANGER))
