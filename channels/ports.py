@@ -90,10 +90,11 @@ class Replay(Protocol):
 class Changes(Protocol):
     """The store behind the states.
 
-    What was committed since the last call, whoever committed it (older versions do no harm).
+    What was committed since the last call, whoever committed it (older versions do no harm). None: too much to say, so
+    that every reader of a state must start over.
     """
 
-    async def __call__(self) -> Sequence[tuple[str, StateFrame]]: ...
+    async def __call__(self) -> Sequence[tuple[str, StateFrame]] | None: ...
 
 
 class OnRead(Protocol):

@@ -63,9 +63,19 @@ class Rounds:
 
     async def ask_changes(self) -> None:
         """Publish here what was committed to states, whoever did it."""
-        if self._hub.changes is not None:
-            for stream, frame in await self._hub.changes():
-                self._hub.publish_state_here(stream, frame)
+        if self._hub.changes is None:
+            return
+        changes = await self._hub.changes()
+        if changes is None:
+            self._start_over()
+        for stream, frame in changes or ():
+            self._hub.publish_state_here(stream, frame)
+
+    def _start_over(self) -> None:
+        """Nobody can say what every state has missed."""
+        for stream in list(self._hub.streams.values()):
+            if isinstance(stream, StateStream):
+                stream.doubt()
 
     async def recheck_rights(self) -> None:
         """Rights withdrawn unheard end here."""
@@ -93,9 +103,7 @@ class Rounds:
             try:
                 await self.compare_heads()
                 if self._hub.changes is None:
-                    for stream in list(self._hub.streams.values()):
-                        if isinstance(stream, StateStream):
-                            stream.doubt()
+                    self._start_over()
                 else:
                     await self.ask_changes()
                 self._hub.crowds.renew()

@@ -16,7 +16,8 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from app.bridges.live_access import LiveAccess
-from app.bridges.live_feed import LiveFeed, Store
+from app.bridges.live_feed import LiveFeed
+from app.bridges.live_store import Store
 from app.desk import Desk
 from app.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from app.people.authentication import TELLS_TROUBLE
@@ -47,7 +48,7 @@ class LiveDoor:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        store = Store()
+        store = Store(self._desk.now)
         hub = self.hub = Hub(
             authorize=self._access.authorize,
             replay=store,
@@ -56,7 +57,7 @@ class LiveDoor:
             on_read=self._access.on_read,
             timing=self.timing,
         )
-        LiveFeed(self._desk, hub).subscribe()
+        LiveFeed(self._desk, hub, store).subscribe()
         await store.changes()  # the horizon: what was committed before is in every snapshot
         running = asyncio.create_task(hub.run())
         try:

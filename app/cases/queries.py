@@ -11,7 +11,7 @@ from app.cases import rules
 from app.cases.entries import Recorded
 from app.cases.feed import recorded_entry
 from app.cases.models import Case, Entry, File, Participant
-from app.cases.schemas import CaseRow, Named, QueueCounters, StatusView
+from app.cases.schemas import CaseRow, Named, StatusView
 from app.cases.visibility import Sight, place, visible
 from app.database import fetch_rows, moment, plain
 from app.errors import NotFound
@@ -160,28 +160,6 @@ def match_words(chosen: Filter, words: str) -> None:
 
 def escaped(words: str) -> str:
     return words.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-
-
-async def counters(now: datetime, *, queue_id: int | None = None) -> dict[int, QueueCounters]:
-    """Active cases per queue, by category, without owner, and past their due moment."""
-    chosen = Filter()
-    chosen.among("category", rules.ACTIVE)
-    if queue_id is not None:
-        chosen.add(f"queue_id = {chosen.value(queue_id)}")
-    overdue = chosen.value(now)
-    query = (
-        "SELECT queue_id, category, COUNT(*) AS cases, "
-        "SUM(CASE WHEN owner_id IS NULL THEN 1 ELSE 0 END) AS unowned, "
-        f"SUM(CASE WHEN next_due_at <= {overdue} THEN 1 ELSE 0 END) AS overdue "
-        f"FROM desk_case WHERE {chosen} GROUP BY queue_id, category"
-    )
-    counted: dict[int, QueueCounters] = {}
-    for row in await fetch_rows(query, *chosen.values):
-        queue = counted.setdefault(row["queue_id"], QueueCounters())
-        setattr(queue, row["category"], row["cases"])
-        queue.unowned += row["unowned"]
-        queue.overdue += row["overdue"]
-    return counted
 
 
 async def entries(

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta
 
 from app.cases import actions, moving, queries
 from app.cases.columns import first_queue
+from app.cases.counters import counters
 from app.cases.details import case_detail
 from app.cases.files import waiting_uploads
 from app.cases.models import Case, Status
@@ -52,7 +53,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 @get("/api/queues", summary="Queues with their counters", tags=["Cases"])
 async def list_queues(request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson) -> Response[list[QueueView]]:
-    counted = await queries.counters(desk.now())
+    counted = await counters(desk.now())
     views = [
         QueueView(
             id=queue.id,
@@ -83,7 +84,7 @@ async def list_queue_cases(
     rows, following = await queries.queue_page(
         queue_id, state=shown, reader_id=staff.user_id or 0, after=after, limit=limit
     )
-    counted = await queries.counters(desk.now(), queue_id=queue_id)
+    counted = await counters(desk.now(), queue_id=queue_id)
     page = CasePage(rows, encode_cursor(*following) if following else None, counted.get(queue_id, QueueCounters()))
     return unless_unchanged(request, page)
 

@@ -83,11 +83,11 @@ class Recipe:
                 await self._load(self, topic)
             case "row" | "gone" | "counters" as kind:
                 key, known = frame.get("key", kind), self.versions.setdefault(topic, {})
-                if kind == "gone" and frame["version"] > known.get(key, -1):
+                if frame["version"] >= known.get(key, -1):
+                    known[key] = frame["version"]
                     self.rows.setdefault(topic, {}).pop(key, None)
-                elif frame["version"] > known.get(key, -1):
-                    self.rows.setdefault(topic, {})[key] = frame.get("row", frame.get("counters"))
-                known[key] = max(known.get(key, -1), frame["version"])
+                    if kind != "gone":
+                        self.rows[topic][key] = frame.get("row", frame.get("counters"))
             case "left" if frame["reason"] == "rights":  # rule 8
                 await self._join(socket, topic)
             case "refused" if frame["code"] == "unavailable":

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from app.cases import actions
+from app.cases import actions, moving
 from app.cases.models import Case
 from app.people.authentication import COOKIE
 from app.queues.models import Queue
@@ -216,3 +216,34 @@ async def test_a_read_mark_is_told_to_both_sides_in_their_own_positions(desk: Te
             lambda frame: frame["type"] == "read" and frame["member"] == f"user/{desk.people['pavel'].id}"
         )
     assert seen[-1]["position"] == 3
+
+
+async def test_whoever_is_taken_out_of_a_case_gets_nothing_from_then_on(desk: TestDesk) -> None:
+    """A message of Liisa is moved away, and with it her part in the case."""
+    case, other = await open_case(desk), await open_case(desk, "aino", subject="Another")
+    contact_id = desk.people["liisa"].contact_id or 0
+    async with desk.desk.unit_of_work() as work:
+        await actions.add_participant(work, by=actor(desk.people["maria"]), case_id=case.id, contact_id=contact_id)
+        moved = await actions.reply(work, by=actor(desk.people["liisa"]), case_id=case.id, text="Not here.")
+    liisa, pavel = await desk.browser("liisa"), await desk.browser("pavel")
+    async with socket_of(desk, liisa) as out, socket_of(desk, pavel) as stays:
+        await stays.join(f"case/{case.id}")
+        await out.join(f"case/{case.id}", since=0)
+        await out.join("cases/mine")
+        before = (await Case.get(id=case.id)).last_public_position
+        await out.until(lambda frame: frame["type"] == "entry" and frame["position"] == before)
+        async with desk.desk.unit_of_work() as work:
+            await moving.move_to(
+                work, by=actor(desk.people["maria"]), case_id=case.id, position=moved.position, to_case_id=other.id
+            )
+        await reply(desk, case, "maria", "Only for Pavel.")
+        await stays.until(lambda frame: frame["type"] == "entry" and frame["entry"]["text"] == "Only for Pavel.")
+        seen = await out.until(lambda frame: frame["type"] == "left")
+        if not any(frame["type"] == "gone" for frame in seen):
+            seen += await out.until(lambda frame: frame["type"] == "gone")
+        await out._socket.send(json.dumps({"type": "ping"}))
+        seen += await out.until(lambda frame: frame["type"] == "pong")
+    assert [frame["reason"] for frame in seen if frame["type"] == "left"] == ["rights"]
+    gone = {(frame["topic"], frame["key"]) for frame in seen if frame["type"] == "gone"}
+    assert gone == {("cases/mine", str(case.id))}
+    assert "Only for Pavel." not in json.dumps(seen)

@@ -1,0 +1,136 @@
+"""Every action on a case with something to do it with, by name, and a search for actions that this table forgets."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import app.cases
+from app.cases import actions, moving
+from app.cases.models import Case, Entry
+from app.database import Work
+from app.desk import Desk
+from app.people.models import User
+from app.people.rights import SYSTEM
+from app.queues.models import Queue
+from tests.support.casework import actor
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What an action has to work with; `number` is drawn, for what there is to choose."""
+
+    desk: Desk
+    people: dict[str, User]
+    case: Case
+    number: int
+    others: Sequence[int] = ()  # ids of other cases
+
+    def one_of(self, *choices: Any) -> Any:
+        return choices[self.number % len(choices)]
+
+    async def do(self, action: Callable[..., Awaitable[Any]], *, by: str = "maria", **given: Any) -> None:
+        """One unit of work of `by` on the case."""
+        async with self.desk.unit_of_work() as work:
+            await action(work, by=actor(self.people[by]), case_id=self.case.id, **given)
+
+
+async def opening(at: Acting) -> None:
+    who = at.people[at.one_of("pavel", "aino", "liisa")]
+    queue = await Queue.get(name="Support")
+    async with at.desk.unit_of_work() as work:
+        await actions.open_case(
+            work, by=actor(who), contact_id=who.contact_id or 0, queue_id=queue.id, subject="Another", text="Help!",
+            channel="portal", priority=at.one_of("low", "normal", "high"),
+        )  # fmt: skip
+
+
+async def to_another_queue(at: Acting) -> None:
+    queues = await Queue.filter(archived=False).order_by("id")
+    await at.do(actions.change, queue_id=queues[at.number % len(queues)].id)
+
+
+async def joining(at: Acting) -> None:
+    contact_id = at.people[at.one_of("aino", "liisa", "pavel")].contact_id
+    await at.do(actions.add_participant, contact_id=contact_id)
+
+
+async def a_message(at: Acting) -> int:
+    """The position of a public message that may be moved; writes one if there is none."""
+    found = await Entry.filter(case_id=at.case.id, kind="message", audience="public").order_by("-position").first()
+    if found is None or await Entry.exists(case_id=at.case.id, kind="moved_out", amends=found.position):
+        await at.do(actions.reply, by="pavel", text="By the way …")
+        found = await Entry.filter(case_id=at.case.id, kind="message", audience="public").order_by("-position").first()
+    assert found is not None
+    return found.position
+
+
+async def splitting(at: Acting) -> None:
+    await at.do(moving.split_off, position=await a_message(at))
+
+
+async def moving_away(at: Acting) -> None:
+    if at.others:
+        await at.do(moving.move_to, position=await a_message(at), to_case_id=at.one_of(*at.others))
+
+
+async def recording(at: Acting) -> None:
+    async with at.desk.unit_of_work() as work:
+        await actions.record(work, by=SYSTEM, case_id=at.case.id, kind="mail_state", data={"state": "delivered"})
+
+
+ACTIONS: dict[str, Callable[[Acting], Awaitable[None]]] = {
+    "actions.open_case": opening,
+    "actions.reply: staff": lambda at: at.do(actions.reply, text="An answer."),
+    "actions.reply: staff, and wait": lambda at: at.do(actions.reply, text="An answer?", status="waiting"),
+    "actions.reply: customer": lambda at: at.do(actions.reply, by="pavel", text="Still cold."),
+    "actions.add_note": lambda at: at.do(actions.add_note, text="Between us."),
+    "actions.change: status": lambda at: at.do(
+        actions.change, status=at.one_of("resolved", "open", "waiting", "on_hold", "closed")
+    ),
+    "actions.change: priority": lambda at: at.do(
+        actions.change, priority=at.one_of("urgent", "low", "high", "normal")
+    ),
+    "actions.change: owner": lambda at: at.do(
+        actions.change, owner_id=at.one_of(at.people["tomas"].id, None, at.people["maria"].id)
+    ),
+    "actions.change: queue": to_another_queue,
+    "actions.change: subject": lambda at: at.do(actions.change, subject=f"Part {at.number}"),
+    "actions.change: tags": lambda at: at.do(actions.change, tags=["oven", f"t{at.number % 5}"]),
+    "actions.escalate": lambda at: at.do(actions.escalate, reason="It burns."),
+    "actions.mark_spam": lambda at: at.do(actions.mark_spam, spam=at.one_of(True, False)),
+    "actions.add_participant": joining,
+    "actions.record": recording,
+    "moving.split_off": splitting,
+    "moving.move_to": moving_away,
+}
+"""By module of app.cases, function and variant. An action that is missing here makes a test fail."""
+NO_ACTIONS = {
+    "actions.mark_read": "moves nobody's row; read marks are passing frames with tests of their own",
+    "feed.lock_case": "what actions stand on",
+    "files.keep_upload": "a file hangs on no case before its message is sent",
+}
+
+
+def every_action() -> set[str]:
+    """Functions of app.cases whose first argument is a unit of work: those that write."""
+    found = set()
+    for module in pkgutil.iter_modules(app.cases.__path__, "app.cases."):
+        if module.name.rpartition(".")[2] != "routes":
+            found |= _writing(importlib.import_module(module.name))
+    return found
+
+
+def _writing(module: ModuleType) -> set[str]:
+    found = set()
+    for name, one in inspect.getmembers(module, inspect.iscoroutinefunction):
+        first = next(iter(inspect.signature(one).parameters.values()), None)
+        is_ours = one.__module__ == module.__name__ and not name.startswith("_")
+        if is_ours and first is not None and first.annotation in (Work, "Work"):
+            found.add(f"{module.__name__.rpartition('.')[2]}.{name}")
+    return found
