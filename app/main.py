@@ -18,6 +18,7 @@ from app.bridges.message_routes import ROUTES as MESSAGES
 from app.bridges.metrics import metrics_route
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
+from app.cases.many_routes import ROUTES as MANY_CASES
 from app.cases.routes import ROUTES as CASES
 from app.demo.routes import demo_routes
 from app.demo.running import DemoOffice
@@ -51,6 +52,7 @@ ROUTES: tuple[Any, ...] = (
     *REGISTRATION,
     *QUEUES,
     *CASES,
+    *MANY_CASES,
     *SERVICE_LEVELS,
     *REPORTS,
     *FILES,

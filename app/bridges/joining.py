@@ -38,8 +38,17 @@ async def case_of(message: Message, *, sender: Contact | None, keys: tuple[bytes
         case = await _case_by(sign, sender)
         if case is not None:
             followed = await _moved_on(message, case) if sign.kind == "reply_address" else None
-            return Joined(followed or case.id, "in_reply_to" if followed else sign.kind)
+            return Joined(await _goes_on(followed or case.id), "in_reply_to" if followed else sign.kind)
     return None
+
+
+async def _goes_on(case_id: int) -> int:
+    """The case itself, or the one it was merged into, however often."""
+    seen = {case_id}
+    while (case := await Case.get_or_none(id=case_id)) is not None and case.merged_into_id not in (None, *seen):
+        case_id = case.merged_into_id or case_id
+        seen.add(case_id)
+    return case_id
 
 
 async def _case_by(sign: Candidate, sender: Contact | None) -> Case | None:

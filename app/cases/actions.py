@@ -25,7 +25,7 @@ from app.cases.fields import check_custom
 from app.cases.models import Case, Entry, File, Participant, ReadPosition
 from app.cases.visibility import Sight, place, visible
 from app.database import Work
-from app.errors import Invalid, StaleReply
+from app.errors import Conflict, Invalid, StaleReply
 from app.people.models import Contact
 from app.people.rights import Actor
 from app.queues.models import Queue
@@ -126,6 +126,9 @@ async def reply(
         return existing
     if seen:
         await _refuse_stale(case_id, by=by, seen=seen)
+    if case.row.merged_into_id is not None:
+        goes_on = {"case_id": case.row.merged_into_id}
+        raise Conflict("This case was merged into another one; write there.", data=goes_on)
     if not text.strip() and not html and not files:
         raise Invalid("Write something or attach a file.", field="text")
     entry = await case.append(

@@ -8,7 +8,7 @@ from typing import Any
 from app.cases import rules
 from app.cases.feed import Draft, LockedCase, storable
 from app.cases.models import Status
-from app.errors import Invalid, TransitionRefused
+from app.errors import Conflict, Invalid, TransitionRefused
 from app.people.models import User
 from app.people.rights import Actor
 from app.queues.models import Queue
@@ -44,11 +44,22 @@ async def set_status(case: LockedCase, key: str, *, by: Actor) -> None:
         raise Invalid(f"There is no status {key!r}.", field="status")
     if status.id == case.row.status_id:
         return
+    if case.row.merged_into_id is not None:
+        raise Conflict("This case was merged into another one; change that one.")
     category: rules.Category = status.category  # type: ignore[assignment]  # the column holds nothing else
     verb = rules.VERB_FOR.get(category)
     if category != case.category and (verb is None or rules.after(case.category, verb) != category):
         raise TransitionRefused(f"A case that is {case.category} cannot become {category}.", field="status")
     await _enter(case, status, by=by)
+
+
+async def restore_status(case: LockedCase, key: str, *, by: Actor) -> None:
+    """Back to a status of before, without a word to anybody: a change of it was taken back."""
+    status = await Status.get_or_none(key=key)
+    if status is None:
+        raise Invalid(f"There is no status {key!r}.", field="status")
+    if status.id != case.row.status_id:
+        await _enter(case, status, by=by, public=False)
 
 
 async def _enter(case: LockedCase, status: Status, *, by: Actor, public: bool = True) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.cases import rules
-from app.cases.models import Case, Participant, ReadPosition, Status
+from app.cases.models import Case, CaseLink, Participant, ReadPosition, Status
 from app.cases.queries import Filter, rows_of, search_page
-from app.cases.schemas import AddressView, CaseDetail, ClockView, ContactCard, Named
+from app.cases.schemas import AddressView, CaseDetail, CaseRow, ClockView, ContactCard, Named
 from app.database import fetch_rows, moment
 from app.errors import NotFound
 from app.people.models import Contact, ContactAddress
@@ -44,7 +44,22 @@ async def case_detail(case_id: int, *, reader_id: int | None) -> CaseDetail:
         other_cases=other_cases,
         clocks=await clock_views(case_id),
         statuses_allowed=await statuses_allowed(case),
+        merged_into=await _merged_into(case),
+        links=await linked_cases(case_id, reader_id=reader_id),
     )
+
+
+async def _merged_into(case: Case) -> Named | None:
+    if case.merged_into_id is None:
+        return None
+    other = await Case.get(id=case.merged_into_id)
+    return Named(other.id, rules.display_number(other.number))
+
+
+async def linked_cases(case_id: int, *, reader_id: int | None) -> list[CaseRow]:
+    """Cases that somebody noted to have to do with this one, the newest first."""
+    ids = [int(str(one)) for one in await CaseLink.filter(case_id=case_id).values_list("other_id", flat=True)]
+    return sorted(await rows_of(ids, reader_id=reader_id), key=lambda row: -row.id)
 
 
 async def statuses_allowed(case: Case) -> list[str]:

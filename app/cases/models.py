@@ -81,6 +81,8 @@ class Case(Model):
     resolved_at = UtcDatetimeField(null=True)
     closed_at = UtcDatetimeField(null=True)
     escalated_at = UtcDatetimeField(null=True)
+    merged_into_id = fields.IntField(null=True)
+    """The case in which this one goes on."""
     next_due_at = UtcDatetimeField(null=True)
     """The earliest due moment of its running clocks; a cache set by the service-level bridge."""
 
@@ -165,6 +167,38 @@ class Participant(Model):
     class Meta:
         table = "participant"
         unique_together = (("case", "contact"),)
+
+
+class CaseLink(Model):
+    """Two cases that have to do with each other, one row for each direction."""
+
+    id = fields.IntField(primary_key=True)
+    case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
+        "app.Case", related_name="links", on_delete=fields.OnDelete.CASCADE
+    )
+    case_id: int
+    other: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
+        "app.Case", related_name="linked_from", on_delete=fields.OnDelete.CASCADE
+    )
+    other_id: int
+
+    class Meta:
+        table = "case_link"
+        unique_together = (("case", "other"),)
+
+
+class BulkChange(Model):
+    """What one change of many cases did to each, so that it can be taken back."""
+
+    id = fields.IntField(primary_key=True)
+    user_id = fields.IntField(null=True)
+    at = UtcDatetimeField()
+    cases = fields.JSONField[dict[str, dict[str, dict[str, object]]]](default=dict)
+    """By the id of the case: the columns that changed, before and after."""
+    undone_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "bulk_change"
 
 
 class ReadPosition(Model):

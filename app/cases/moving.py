@@ -47,17 +47,17 @@ async def split_off(work: Work, *, by: Actor, case_id: int, position: int, subje
     contact = await Contact.get(id=entry.author_contact_id or row.contact_id)
     opened = await open_case(
         work,
-        by=_author(entry),
+        by=author_of(entry),
         contact_id=contact.id,
         queue_id=row.queue_id,
         subject=subject or named or row.subject,
         text=entry.text,
         html=entry.html,
-        files=await _copies(work, entry),
+        files=await copies(work, entry),
         channel="mail" if isinstance(mail, dict) else row.channel,
         language=contact.language or row.language,
         mailbox_id=row.mailbox_id,
-        data=_brought(entry, row, joined="split") | {"notify": False},
+        data=brought(entry, row, joined="split") | {"notify": False},
         since=entry.created_at,
     )
     there = Moved(opened.row.id, opened.row.number or 0, 1)
@@ -77,19 +77,19 @@ async def move_to(work: Work, *, by: Actor, case_id: int, position: int, to_case
     held = {one: await lock_case(work, one) for one in sorted((case_id, to_case_id))}
     source, target = held[case_id], held[to_case_id]
     entry = await _movable(case_id, position)
-    author = _author(entry)
+    author = author_of(entry)
     arrived = await target.append(
         Draft(
             kind="message",
             public=True,
             text=entry.text,
             html=entry.html,
-            files=await _copies(work, entry),
-            data=_brought(entry, source.row, joined="moved"),
+            files=await copies(work, entry),
+            data=brought(entry, source.row, joined="moved"),
         ),
         by=author,
     )
-    await _refresh(target)
+    await refresh(target)
     await move(target, "customer_writes" if author.kind == "contact" else "staff_replies", by=author)
     await target.save()
     if entry.author_contact_id is not None:
@@ -110,11 +110,12 @@ async def _movable(case_id: int, position: int) -> Entry:
     return entry
 
 
-def _author(entry: Entry) -> Actor:
+def author_of(entry: Entry) -> Actor:
+    """Who wrote it, as the author of an entry anew."""
     return Actor(entry.author_kind, entry.author_user_id, entry.author_contact_id, entry.author_name)  # type: ignore[arg-type]
 
 
-def _brought(entry: Entry, row: Case, *, joined: str) -> dict[str, Any]:
+def brought(entry: Entry, row: Case, *, joined: str) -> dict[str, Any]:
     """What the new entry says beside the words: all that the old one did, and where it stood."""
     origin = {
         "case": {"id": row.id, "number": rules.display_number(row.number)},
@@ -125,7 +126,7 @@ def _brought(entry: Entry, row: Case, *, joined: str) -> dict[str, Any]:
     return {**kept, "joined": {"by": joined}, "moved_from": origin}
 
 
-async def _copies(work: Work, entry: Entry) -> list[File]:
+async def copies(work: Work, entry: Entry) -> list[File]:
     """The same contents under new rows, since a file belongs to one entry."""
     return [
         await File.create(
@@ -152,7 +153,7 @@ async def _leave(work: Work, source: LockedCase, entry: Entry, there: Moved, *, 
     if emptied:
         data["emptied"] = True
     await source.append(Draft(kind="moved_out", public=True, data=data, amends=entry.position), by=by)
-    await _refresh(source)
+    await refresh(source)
     if undone is not None:
         await _restore_status(source, undone, by=by)
     elif emptied:
@@ -170,7 +171,7 @@ async def _said_beside(entry: Entry) -> bool:
     return await others.exclude(position__in=[entry.position, *moved]).exists()
 
 
-async def _refresh(case: LockedCase) -> None:
+async def refresh(case: LockedCase) -> None:
     """Set the columns that repeat the messages."""
     rows = await Entry.filter(case_id=case.row.id, kind__in=("opened", "message", "moved_out")).order_by("position")
     said = rules.said_without(

@@ -123,6 +123,9 @@ class CaseDetail(CaseRow, kw_only=True):
     other_cases: list[CaseRow]
     clocks: list[ClockView]
     statuses_allowed: list[str]
+    merged_into: Named | None = None
+    """The case in which this one goes on, by its number."""
+    links: list[CaseRow] = []
 
 
 class QueueCounters(Struct):
@@ -249,6 +252,7 @@ CUSTOMER_DATA = {
     "opened": ("subject", "channel", "withdrawn", "invitations"),
     "message": ("withdrawn", "invitations"),
     "moved_out": ("public_position",),
+    "merged": ("to",),
 }
 """Which keys of an entry's data a customer sees, by kind; of every other kind none."""
 

@@ -29,7 +29,8 @@ class Standing:
     opened_at: datetime
     done: bool = False
     answered: bool = False
-    spam: bool = False
+    away: bool = False
+    """Spam, or merged into another case: not resolved, but no work any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def first_standing(feed: Sequence[Recorded], now: CaseState) -> Standing:
 def turns(standing: Standing, entries: Iterable[Recorded]) -> Iterator[Turn]:
     """The milestones among these entries, in their order.
 
-    A case that is closed as spam was not resolved but dropped, and what comes back from there was not reopened.
+    A case that is closed as spam or merged was not resolved but dropped; what comes back from there was not reopened.
     """
     for entry in entries:
         before, standing = standing, _after(standing, entry)
@@ -116,8 +117,8 @@ def _after(standing: Standing, entry: Recorded) -> Standing:
             return replace(standing, done=_part(entry, "to", "category") in DONE)
         case "message" if entry.author.kind == "staff":
             return replace(standing, answered=True)
-        case "spam_marked":
-            return replace(standing, spam=True)
+        case "spam_marked" | "merged":
+            return replace(standing, away=True)
         case _:
             return standing
 
@@ -128,9 +129,9 @@ def _turn(before: Standing, after: Standing, entry: Recorded) -> MilestoneKind |
     if after.answered and not before.answered:
         return "answered"
     if after.done and not before.done:
-        return "dropped" if after.spam else "resolved"
+        return "dropped" if after.away else "resolved"
     if before.done and not after.done:
-        return "restored" if after.spam else "reopened"
+        return "restored" if after.away else "reopened"
     return None
 
 

@@ -82,6 +82,8 @@ def events_of(entry: Recorded) -> list[Event]:
             return [Stopped(at=at, by=by)]
         case "spam_marked" if entry.data.get("spam"):
             return [Stopped(at=at, by=by)]
+        case "merged":
+            return [Stopped(at=at, by=by)]
         case _:
             return []
 

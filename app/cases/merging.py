@@ -1,0 +1,117 @@
+"""Two cases that are one: what was said in one goes on in the other; and cases that only have to do with each other.
+
+Nothing is changed or deleted: the messages and notes are brought along as new entries that say where they stood, and
+the merged case ends with a public entry that says where it goes on.
+"""
+
+from __future__ import annotations
+
+from app.cases import rules
+from app.cases.actions import add_participant
+from app.cases.columns import default_status, move
+from app.cases.feed import Draft, LockedCase, lock_case
+from app.cases.models import Case, CaseLink, Entry, Participant
+from app.cases.moving import MOVABLE, author_of, brought, copies, refresh
+from app.database import Work
+from app.errors import Conflict, Invalid, NotFound
+from app.people.rights import Actor
+
+BROUGHT_ALONG = (*MOVABLE, "note")
+
+
+async def merge(work: Work, *, by: Actor, case_id: int, into_case_id: int) -> LockedCase:
+    """Let the case go on in another one, and close it without a word to anybody. Answers the other one.
+
+    Its contact and participants take part there. Its promises end without a judgement; those of the other case count
+    the messages from now. Raises NotFound, Conflict (either was merged before), Invalid (the same case).
+    """
+    if case_id == into_case_id:
+        raise Invalid("A case cannot be merged into itself.", field="into_case_id")
+    # In the order of their ids, so that two people who merge the same cases never wait for each other.
+    held = {one: await lock_case(work, one) for one in sorted((case_id, into_case_id))}
+    source, target = held[case_id], held[into_case_id]
+    for case in held.values():
+        if case.row.merged_into_id is not None:
+            raise Conflict(f"{rules.display_number(case.row.number)} was merged already.")
+    waited = source.row.waiting_since is not None
+    positions = await _bring(work, source, target)
+    data = {"case": _named(source.row), "subject": source.row.subject, "entries": len(positions)}
+    await target.append(Draft(kind="merged_in", public=False, data=data), by=by)
+    await refresh(target)
+    if waited:
+        await move(target, "customer_writes", by=by)
+    await target.save()
+    people = Participant.filter(case_id=case_id).values_list("contact_id", flat=True)
+    for contact_id in (source.row.contact_id, *sorted(int(str(one)) for one in await people)):
+        await add_participant(work, by=by, case_id=into_case_id, contact_id=contact_id)
+    source.set(merged_into_id=into_case_id, waiting_since=None)
+    data = {"to": _named(target.row), "positions": {str(old): new for old, new in positions.items()}}
+    await source.append(Draft(kind="merged", public=True, data=data), by=by)
+    if source.category != "closed":
+        await _close(source, by=by)
+    await source.save()
+    return target
+
+
+async def _bring(work: Work, source: LockedCase, target: LockedCase) -> dict[int, int]:
+    """Bring along what was said and is still there; answers the new position of each old one."""
+    marks = await Entry.filter(case_id=source.row.id, kind="moved_out")
+    gone = {mark.amends for mark in marks}
+    positions: dict[int, int] = {}
+    for entry in await Entry.filter(case_id=source.row.id, kind__in=BROUGHT_ALONG).order_by("position"):
+        if entry.position in gone:
+            continue
+        public = entry.kind in MOVABLE
+        draft = Draft(
+            kind="message" if public else "note",
+            public=public,
+            text=entry.text,
+            html=entry.html,
+            files=await copies(work, entry),
+            data=brought(entry, source.row, joined="merged"),
+        )
+        positions[entry.position] = (await target.append(draft, by=author_of(entry))).position
+    return positions
+
+
+async def _close(case: LockedCase, *, by: Actor) -> None:
+    closed = await default_status("closed")
+    before = {"key": case.status.key, "category": case.status.category}
+    case.set_status(closed)
+    case.set(resolved_at=case.row.resolved_at or case.work.now, closed_at=case.work.now)
+    data = {"from": before, "to": {"key": closed.key, "category": closed.category}}
+    await case.append(Draft(kind="status_changed", public=False, data=data), by=by)
+
+
+async def link(work: Work, *, by: Actor, case_id: int, other_id: int) -> None:
+    """Note on both cases that they have to do with each other. Raises NotFound, Invalid, Conflict (linked already)."""
+    if case_id == other_id:
+        raise Invalid("A case cannot be linked to itself.", field="case_id")
+    held = [await lock_case(work, one) for one in sorted((case_id, other_id))]
+    if await CaseLink.exists(case_id=case_id, other_id=other_id):
+        raise Conflict("These cases are linked already.")
+    await _note_link(held, "linked", by=by)
+    await CaseLink.bulk_create(
+        [CaseLink(case_id=case_id, other_id=other_id), CaseLink(case_id=other_id, other_id=case_id)]
+    )
+
+
+async def unlink(work: Work, *, by: Actor, case_id: int, other_id: int) -> None:
+    """Take a link back, on both cases. Raises NotFound when there is none."""
+    held = [await lock_case(work, one) for one in sorted((case_id, other_id))]
+    if not await CaseLink.filter(case_id=case_id, other_id=other_id).delete():
+        raise NotFound("These cases are not linked.")
+    await CaseLink.filter(case_id=other_id, other_id=case_id).delete()
+    await _note_link(held, "unlinked", by=by)
+
+
+async def _note_link(held: list[LockedCase], kind: str, *, by: Actor) -> None:
+    for one, other in (held, held[::-1]):
+        data = {"case": _named(other.row), "subject": other.row.subject}
+        await one.append(Draft(kind=kind, public=False, data=data), by=by)
+    for one in held:
+        await one.save()
+
+
+def _named(row: Case) -> dict[str, object]:
+    return {"id": row.id, "number": rules.display_number(row.number)}
