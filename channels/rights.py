@@ -16,7 +16,7 @@ from .streams import Connection, Counts, Seat, Spawn
 from .timing import Timing
 
 RIGHTS_TRIES = 5  # a join during which rights keep changing is answered with "try again"
-ASKED_AT_ONCE = 8  # questions to the application at a time when the rights of many change together
+ASKED_AT_ONCE = 4  # questions to the application at a time, so that a thousand joins leave the database to writes too
 
 log = logging.getLogger("channels.rights")
 
@@ -46,9 +46,10 @@ class Rights:
     async def allowed(self, member: Member, topic: str) -> Access:
         """What this member gets; Refused, SignedOut, or Unavailable when nobody can say now."""
         for _ in range(RIGHTS_TRIES):
-            epoch = self._epoch
             try:
-                access = await self._authorize(member, topic)
+                async with self._places:
+                    epoch = self._epoch
+                    access = await self._authorize(member, topic)
             except FeedError:
                 raise
             except Exception as error:
@@ -71,8 +72,7 @@ class Rights:
     async def recheck(self, seat: Seat) -> None:
         """Ask again without suspicion; a part that cannot answer changes nothing."""
         try:
-            async with self._places:
-                access = await self.allowed(seat.connection.member, seat.topic)
+            access = await self.allowed(seat.connection.member, seat.topic)
         except SignedOut:
             self.sign_out(seat.connection)
         except Refused:
@@ -104,8 +104,7 @@ class Rights:
         wait = self._timing.retry_first
         while seat.stream is not None:
             try:
-                async with self._places:
-                    access = await self.allowed(seat.connection.member, seat.topic)
+                access = await self.allowed(seat.connection.member, seat.topic)
             except SignedOut:
                 return self.sign_out(seat.connection)
             except Refused:
