@@ -7,10 +7,13 @@ import hashlib
 import hmac
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.errors import DeskError
 
 MASTER = "master"
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SEC 2, section 2.4.2
 
 
 class SealBroken(DeskError):
@@ -50,6 +53,20 @@ class Keys:
     def reply_address(self) -> bytes:
         """Signs the reply addresses of cases."""
         return self.derive("reply-address")
+
+    @property
+    def push_private_key(self) -> ec.EllipticCurvePrivateKey:
+        """Signs Web Push requests (VAPID, RFC 8292): a key on P-256 that is the same at every start."""
+        number = int.from_bytes(self.derive("web-push") + self.derive("web-push-2"))
+        return ec.derive_private_key(number % (P256_ORDER - 1) + 1, ec.SECP256R1())
+
+    @property
+    def push_public_key(self) -> str:
+        """The applicationServerKey that browsers subscribe under, base64url."""
+        point = self.push_private_key.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
     def csrf_token(self, session_token: str) -> str:
         """What a page of this session must send with every write."""

@@ -10,6 +10,7 @@ import structlog
 
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_running import MailRunning
+from app.bridges.push import PushRunning
 from app.bridges.reports import catch_up
 from app.bridges.timers import TimersRunning
 from app.bridges.wiring import quiet_bus, subscribe_inside
@@ -49,6 +50,10 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             await stack.enter_async_context(timers.running())
             await stack.enter_async_context(in_background(keep_calendars(desk)))
             await stack.enter_async_context(in_background(catch_up(desk)))
+        if "web" in settings.roles and settings.push_services.strip():
+            push = PushRunning(desk)
+            push.subscribe()
+            await stack.enter_async_context(push.running())
         if "web" in settings.roles:
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:

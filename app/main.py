@@ -27,6 +27,7 @@ from app.events import Bus
 from app.keys import Keys
 from app.mailboxes.routes import ROUTES as MAILBOXES
 from app.mailboxes.template_routes import ROUTES as TEMPLATES
+from app.notifications.push_routes import ROUTES as PUSH
 from app.notifications.routes import ROUTES as NOTIFICATIONS
 from app.pages import ROUTES as PAGES
 from app.people.authentication import DEPENDENCIES, Authentication
@@ -57,6 +58,7 @@ ROUTES: tuple[Any, ...] = (
     *REPORTS,
     *FILES,
     *NOTIFICATIONS,
+    *PUSH,
     *PORTAL,
     *BRANDING,
     *FIELDS,

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Without a value in the demo: warning, so that its welcome stays on the screen."""
+    push_services: str = "googleapis.com,push.services.mozilla.com,notify.windows.com,push.apple.com"
+    """Where browsers' push subscriptions may lead; empty: no Web Push."""
     metrics_token: SecretStr | None = None
     front_dev_url: str | None = None
     demo: bool = False

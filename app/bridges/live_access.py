@@ -78,6 +78,8 @@ class LiveAccess:
                 return Access(streams.QUEUES, kind="state")
             case "person", "me" if person.user_id is not None:
                 return Access(streams.person(person.user_id))
+            case "reads", "me" if person.user_id is not None:
+                return Access(streams.reads(person.user_id), kind="state")
         return None
 
     async def _for_customer(self, person: Person, topic: Topic) -> Access | None:
@@ -94,6 +96,8 @@ class LiveAccess:
                 return Access(streams.company_cases(person.account_id), kind="state")
             case "person", "me" if person.user_id is not None:
                 return Access(streams.person(person.user_id))
+            case "reads", "me" if person.user_id is not None:
+                return Access(streams.reads(person.user_id), kind="state")
         return None
 
     async def _may_see(self, person: Person, case_id: int) -> bool:

@@ -18,6 +18,7 @@ from litestar.types import Receive, Scope, Send
 from app.bridges.live_access import LiveAccess
 from app.bridges.live_feed import LiveFeed
 from app.bridges.live_store import Store
+from app.bridges.unread import UnreadFeed
 from app.desk import Desk
 from app.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from app.people.authentication import TELLS_TROUBLE
@@ -58,6 +59,7 @@ class LiveDoor:
             timing=self.timing,
         )
         LiveFeed(self._desk, hub, store).subscribe()
+        UnreadFeed(self._desk, hub).subscribe()
         await store.changes()  # the horizon: what was committed before is in every snapshot
         running = asyncio.create_task(hub.run())
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from app.bridges import streams
+from app.bridges.unread import marks_since
 from app.cases import changes, queries
 from app.cases.changes import Changed
 from app.cases.counters import Counted, counted
@@ -26,6 +27,7 @@ class Store:
         self._now = now
         self._horizon: int | None = None
         self._counted: dict[int, int] = {}
+        self._read_until = now()
 
     def counted(self, cases: Mapping[int, int]) -> None:
         """The counters published here include these cases at these versions."""
@@ -70,10 +72,11 @@ class Store:
         if self._horizon is None:
             self._horizon = await changes.horizon()
             return []
+        marks, self._read_until = await marks_since(self._read_until)
         found = await changes.since(self._horizon)
         shown = [] if found.overflow else await self._frames_of(found.cases)
         self._horizon = found.horizon  # only now: what failed is asked for again
-        return None if found.overflow else shown
+        return None if found.overflow else [*marks, *shown]
 
     async def _frames_of(self, cases: Sequence[Changed]) -> list[tuple[str, StateFrame]]:
         if not cases:

@@ -25,6 +25,11 @@ def person(user_id: int) -> str:
     return f"person/{user_id}"
 
 
+def reads(user_id: int) -> str:
+    """What a user has read, and how much is unread: for all tabs and devices of theirs."""
+    return f"person/{user_id}#reads"
+
+
 def queue(queue_id: int) -> str:
     return f"queue/{queue_id}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.bridges.moving import MailFollower
 from app.bridges.notices import Notifier
 from app.bridges.outbox import OutboxWriter
+from app.bridges.push import PushQueue
 from app.bridges.reports import ReportKeeper
 from app.bridges.service_levels import ClockKeeper
 from app.desk import Desk
@@ -18,6 +19,7 @@ def subscribe_inside(desk: Desk) -> None:
     MailFollower().subscribe(desk.bus)
     OutboxWriter(desk).subscribe()
     Notifier().subscribe(desk.bus)
+    PushQueue(desk).subscribe()
 
 
 def quiet_bus(desk: Desk) -> Bus:

@@ -219,6 +219,7 @@ class ReadPosition(Model):
     class Meta:
         table = "read_position"
         unique_together = (("case", "user"),)
+        indexes = (Index(fields=("at",)),)
 
 
 class FieldDefinition(Model):

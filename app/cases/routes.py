@@ -41,6 +41,7 @@ from app.errors import Invalid, StaleReply
 from app.people.actions.contacts import contact_for_address
 from app.people.authentication import ThePerson
 from app.people.models import Contact
+from app.people.queries import colleagues_named
 from app.people.rights import Actor, Person
 from app.queues.models import Queue
 from app.web.handed_in import TheDesk
@@ -220,9 +221,14 @@ async def add_note(
     request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[NewNote]
 ) -> Response[EntryView]:
     async def action(work: Work) -> EntryView:
-        files = await _files(data.files, staff, case_id, data.client_id)
         entry = await actions.add_note(
-            work, by=Actor.of(staff), case_id=case_id, text=data.text, files=files, client_id=data.client_id
+            work,
+            by=Actor.of(staff),
+            case_id=case_id,
+            text=data.text,
+            files=await _files(data.files, staff, case_id, data.client_id),
+            client_id=data.client_id,
+            data=await _mentions(data.mentions),
         )
         return staff_entry(entry)
 
@@ -315,6 +321,14 @@ async def mark_read(
         )
 
     return await write(request, desk, action, status=204)
+
+
+async def _mentions(ids: list[int]) -> dict[str, Any]:
+    """The colleagues that a note names, as its data. Raises Invalid."""
+    people = await colleagues_named(ids)
+    if len(people) != len(set(ids)):
+        raise Invalid("Only active colleagues can be mentioned.", field="mentions")
+    return {"mentions": [{"id": one.id, "name": one.name} for one in people]} if people else {}
 
 
 async def _files(ids: list[int], person: Person, case_id: int, client_id: str | None) -> list[Any]:

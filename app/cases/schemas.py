@@ -179,8 +179,11 @@ class NewReply(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewNote(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`mentions` are ids of colleagues that the text names; they are told."""
+
     text: Text = ""
     files: Annotated[list[int], Meta(max_length=50)] = []
+    mentions: Annotated[list[int], Meta(max_length=50)] = []
     client_id: ClientId | None = None
 
 

@@ -14,3 +14,15 @@ class Notified(Event):
 
     user_id: int
     notification: NotificationView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationsRead(Event):
+    """A user has read some of their notifications: on other screens of theirs they are read too."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PushesGrew(Event):
+    """There is something to push."""

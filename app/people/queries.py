@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -64,6 +65,13 @@ async def person_of_api_token(token_id: int, *, now: datetime) -> Person | None:
     """The person behind an API token with the rights of now, or None when it has ended; for sockets that stay open."""
     live = await _live_token(ApiToken.filter(id=token_id), now)
     return live.person if live else None
+
+
+async def colleagues_named(ids: Sequence[int]) -> list[User]:
+    """Those of the ids that are active users of the staff."""
+    if not ids:
+        return []
+    return await User.filter(id__in=list(ids), active=True, contact_id=None).order_by("id")
 
 
 async def api_tokens_of(user_id: int) -> list[ApiToken]:

@@ -169,6 +169,21 @@ CASES = (
     GET("/api/files/{note_file}", STAFF, hidden=True),
     GET("/api/notifications", SIGNED_IN),
     PUT("/api/notifications/read", SIGNED_IN, {"position": 0}),
+    PUT("/api/notifications/999999/read", SIGNED_IN),
+    GET("/api/notifications/choices", SIGNED_IN),
+    PUT("/api/notifications/choices", SIGNED_IN, {"channels": {}}),
+    GET("/api/unread", SIGNED_IN),
+    GET("/api/cases/{case}/watchers", STAFF),
+    PUT("/api/cases/{case}/watch", STAFF),
+    DELETE("/api/cases/{case}/watch", STAFF),
+    GET("/api/push", STAFF),
+    POST(
+        "/api/push/subscriptions",
+        STAFF,
+        {"endpoint": "https://push.example/1", "keys": {"p256dh": "-" * 87, "auth": "-" * 22}},
+        also=frozenset({422}),
+    ),
+    POST("/api/push/ended", STAFF, {"endpoint": "https://push.example/1"}),
 )
 REPORTS = (
     GET("/api/reports", LEADS, query="?first=2026-11-01&last=2026-11-02"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from app.cases import actions
 from app.notifications import queries
-from tests.support.casework import change, note, open_case, reply
+from tests.support.casework import actor, change, note, open_case, reply
 from tests.support.desk import TestDesk
 
 
@@ -26,4 +27,83 @@ async def test_the_owner_hears_when_the_customer_answers(desk: TestDesk) -> None
     await note(desk, case, "tomas")
     shown = await queries.after(desk.people["maria"].id, 0, 100)
     assert [(one.kind, one.case_id) for one in shown] == [("customer_replied", case.id)]
-    assert shown[0].data == {"number": f"#{case.number}", "subject": case.subject}
+    assert shown[0].data == {
+        "number": f"#{case.number}",
+        "subject": case.subject,
+        "position": 6,
+        "by": desk.people["pavel"].name,
+        "entry": "message",
+        "excerpt": "Thank you.",
+    }
+
+
+async def test_who_is_named_in_a_note_hears_of_it_once_and_only_colleagues_can_be(desk: TestDesk) -> None:
+    case, maria, tomas = await open_case(desk), await desk.browser("maria"), desk.people["tomas"]
+    await maria.put(f"/api/cases/{case.id}/watch")
+    words = {"text": f"@{tomas.name} knows ovens.", "mentions": [tomas.id], "client_id": "one"}
+    for _ in range(2):  # sent again by an outbox that heard no answer
+        entry = (await maria.post(f"/api/cases/{case.id}/notes", json=words)).json()
+    assert entry["data"]["mentions"] == [{"id": tomas.id, "name": tomas.name}]
+    assert await told(desk, "tomas") == ["mentioned"]
+    assert await told(desk, "maria") == []
+    refused = await maria.post(
+        f"/api/cases/{case.id}/notes", json={"text": "@Pavel", "mentions": [desk.people["pavel"].id]}
+    )
+    assert (refused.status_code, refused.json()["field"]) == (422, "mentions")
+
+
+async def test_who_watches_hears_of_new_entries_of_others_until_they_stop(desk: TestDesk) -> None:
+    case, tomas = await open_case(desk), await desk.browser("tomas")
+    watching = (await tomas.put(f"/api/cases/{case.id}/watch")).json()
+    assert watching == {
+        "watching": True,
+        "people": [{"id": desk.people["tomas"].id, "name": desk.people["tomas"].name}],
+    }
+    await reply(desk, case, "maria", "It is the fuse.")
+    await note(desk, case, "tomas")
+    await change(desk, case, "maria", tags=["fuse"])
+    assert await told(desk, "tomas") == ["watched"]
+    assert (await tomas.delete(f"/api/cases/{case.id}/watch")).json() == {"watching": False, "people": []}
+    await reply(desk, case, "maria", "Changed.")
+    assert await told(desk, "tomas") == ["watched"]
+
+
+async def test_an_escalation_by_hand_reaches_owner_and_team_but_not_who_escalates(desk: TestDesk) -> None:
+    case = await open_case(desk)
+    await change(desk, case, "olga", owner_id=desk.people["maria"].id)
+    async with desk.desk.unit_of_work() as work:
+        await actions.escalate(work, by=actor(desk.people["olga"]), case_id=case.id, reason="It burns.")
+    shown = await queries.after(desk.people["maria"].id, 0, 100)
+    assert [(one.kind, one.data.get("excerpt")) for one in shown] == [("assigned", None), ("escalated", "It burns.")]
+    assert "escalated" not in await told(desk, "olga")
+
+
+async def test_reading_a_case_reads_what_one_was_told_of_it_up_to_there(desk: TestDesk) -> None:
+    case = await open_case(desk)
+    await change(desk, case, "olga", owner_id=desk.people["maria"].id)
+    await reply(desk, case, "pavel", "One.")
+    await reply(desk, case, "pavel", "Two.")
+    maria = await desk.browser("maria")
+    first = next(one for one in (await queries.after(desk.people["maria"].id, 0, 9)) if one.kind == "customer_replied")
+    await maria.put(f"/api/cases/{case.id}/read", json={"position": first.data["position"]})
+    shown = (await maria.get("/api/notifications")).json()
+    assert [(one["kind"], one["read"]) for one in shown["items"]] == [
+        ("customer_replied", False),
+        ("customer_replied", True),
+        ("assigned", True),
+    ]
+
+
+async def test_each_kind_is_told_as_chosen_and_a_kind_without_the_list_not_at_all(desk: TestDesk) -> None:
+    maria = await desk.browser("maria")
+    before = (await maria.get("/api/notifications/choices")).json()["channels"]
+    assert before["assigned"] == ["list", "browser", "push"]
+    assert before["watched"] == ["list"]
+    chosen = {"channels": {"assigned": [], "customer_replied": ["sound", "list"]}}
+    after = (await maria.put("/api/notifications/choices", json=chosen)).json()["channels"]
+    assert after == {**before, "assigned": [], "customer_replied": ["list", "sound"]}
+    case = await open_case(desk)
+    await change(desk, case, "olga", owner_id=desk.people["maria"].id)
+    await reply(desk, case, "pavel", "Thank you.")
+    shown = await queries.after(desk.people["maria"].id, 0, 100)
+    assert [(one.kind, one.channels) for one in shown] == [("customer_replied", ("list", "sound"))]

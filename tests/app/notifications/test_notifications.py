@@ -35,3 +35,15 @@ async def test_reading_up_to_a_position_leaves_the_newer_ones_unread(desk: TestD
     shown = (await maria.get("/api/notifications")).json()
     assert (shown["unread"], shown["head"]) == (1, 3)
     assert [one["read"] for one in shown["items"]] == [False, True, True]
+
+
+async def test_one_can_be_read_alone_and_the_list_is_paged_and_narrowed_to_the_unread(desk: TestDesk) -> None:
+    for _ in range(3):
+        await tell(desk, "maria")
+    maria = await desk.browser("maria")
+    assert (await maria.put("/api/notifications/2/read")).status_code == 204
+    assert (await maria.put("/api/notifications/9/read")).status_code == 404
+    unread = (await maria.get("/api/notifications", params={"unread": "true"})).json()
+    assert ([one["position"] for one in unread["items"]], unread["unread"], unread["head"]) == ([3, 1], 2, 3)
+    older = (await maria.get("/api/notifications", params={"before": 3})).json()
+    assert [one["position"] for one in older["items"]] == [2, 1]
