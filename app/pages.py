@@ -20,6 +20,7 @@ from app.portal.branding import current_branding
 from app.web.handed_in import TheDesk
 
 DIST = Path(__file__).resolve().parent.parent / "static" / "dist"
+PUSH_WORKER = Path(__file__).resolve().parent / "push_worker.js"
 BASE = "/static/dist/"
 SURFACES = {"console": "src/console.ts", "portal": "src/portal.ts", "demo": "src/demo-mail.ts"}
 YEAR = "public, max-age=31536000, immutable"  # names carry a hash of the content
@@ -116,6 +117,7 @@ PORTAL_PATHS = [
     "/forgotten",
     "/company",
     "/profile",
+    "/profile/tokens",
     "/reset/{token:str}",
     "/link/{token:str}",
     "/claim/{token:str}",
@@ -166,4 +168,14 @@ async def favicon() -> Response[str]:
     )
 
 
-ROUTES: list[HTTPRouteHandler] = [console, portal, asset, favicon]
+@get("/push-worker.js", include_in_schema=False, sync_to_thread=True, opt={"public_asset": True})
+def push_worker() -> Response[bytes]:
+    """The service worker that shows pushes. It stands at the root, since its place decides which pages are its own."""
+    return Response(
+        PUSH_WORKER.read_bytes(),
+        media_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'; connect-src 'self'"},
+    )
+
+
+ROUTES: list[HTTPRouteHandler] = [console, portal, asset, favicon, push_worker]

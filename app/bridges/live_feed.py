@@ -13,7 +13,6 @@ from app.cases import queries
 from app.cases.counters import counted
 from app.cases.entries import PublicEntry
 from app.cases.events import CaseChanged, CaseRead
-from app.cases.models import Entry
 from app.cases.schemas import CaseRow, customer_entry, encode, staff_entry
 from app.desk import Desk
 from app.notifications.events import Notified
@@ -83,7 +82,7 @@ class LiveFeed:
             public = await portal.public_position_at(event.case_id, event.position)
             self._hub.publish_passing(streams.case_public(event.case_id), Read("", "desk", public))
         else:
-            position = await position_of_public(event.case_id, event.position)
+            position = await portal.position_of_public(event.case_id, event.position)
             self._hub.publish_passing(streams.case_staff(event.case_id), Read("", member, position))
 
     async def notified(self, event: Notified) -> None:
@@ -126,9 +125,3 @@ class LiveFeed:
         for stream, frame in counter_frames(found, [queue_id]):
             self._hub.publish_state(stream, frame)
         self._store.counted(cases)
-
-
-async def position_of_public(case_id: int, public_position: int) -> int:
-    """The position, as staff count, of the public entry with this public position (0: there is none)."""
-    entry = await Entry.get_or_none(case_id=case_id, public_position=public_position)
-    return 0 if entry is None else entry.position

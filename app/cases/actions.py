@@ -118,8 +118,8 @@ async def reply(
 ) -> Recorded:
     """A public message of staff or contact, and the change of status that follows from it.
 
-    `seen` is the last position that a staff author saw (0: not checked); newer public messages of others raise
-    StaleReply, which names them. The same `client_id` again answers the entry that exists and changes nothing.
+    `seen` is the last position that its author saw, as staff count (0: not checked). Newer public messages of others
+    raise StaleReply, which names them. The same `client_id` again answers the entry that exists and changes nothing.
     """
     case = await lock_case(work, case_id)
     if (existing := await _already_sent(case_id, client_id)) is not None:
@@ -325,7 +325,8 @@ async def _refuse_stale(case_id: int, *, by: Actor, seen: int) -> None:
     newer = [
         entry
         for entry in await entries.filter(position__gt=seen).order_by(place(seen_by=Sight.STAFF))
-        if by.user_id is None or entry.author_user_id != by.user_id
+        if (by.user_id is None or entry.author_user_id != by.user_id)
+        and (by.contact_id is None or entry.author_contact_id != by.contact_id)
     ]
     if newer:
         raise StaleReply(

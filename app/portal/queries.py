@@ -123,6 +123,12 @@ async def public_position_at(case_id: int, position: int) -> int:
     return 0 if entry is None else entry.public_position or 0
 
 
+async def position_of_public(case_id: int, public_position: int) -> int:
+    """The position, as staff count, of the public entry with this public position (0: there is none)."""
+    entry = await Entry.get_or_none(case_id=case_id, public_position=public_position)
+    return 0 if entry is None else entry.position
+
+
 async def rows_of(case_ids: Sequence[int]) -> list[PortalCaseRow]:
     """The rows of these cases as they are now, as any customer sees them."""
     if not case_ids:

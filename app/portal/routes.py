@@ -15,10 +15,10 @@ from app.cases.files import waiting_uploads
 from app.cases.schemas import EntryPage, EntryView, ReadUpTo, customer_entry
 from app.cases.visibility import Sight
 from app.database import Work
-from app.errors import Forbidden, NotFound
+from app.errors import Forbidden, NotFound, StaleReply
 from app.people.authentication import ThePerson
 from app.people.rights import Actor, Person, may_see_case, may_write_case
-from app.portal.queries import portal_case, portal_page
+from app.portal.queries import portal_case, portal_page, position_of_public
 from app.portal.schemas import NewPortalCase, NewPortalReply, PortalCase, PortalPage
 from app.web.handed_in import TheDesk
 from app.web.idempotency import write
@@ -119,12 +119,23 @@ async def reply(
             text=data.text,
             files=[] if sent else await waiting_uploads(data.files, customer),
             client_id=data.client_id,
+            seen=await position_of_public(case_id, data.seen) if data.seen else 0,
         )
         if not isinstance(entry, PublicEntry):
             raise NotFound("There is no such message.")
         return customer_entry(entry)
 
-    return await write(request, desk, action, status=201)
+    try:
+        return await write(request, desk, action, status=201)
+    except StaleReply as stale:
+        newer = await queries.entries(case_id, seen_by=Sight.CUSTOMER, after=data.seen)
+        shown = [one for one in newer if isinstance(one, PublicEntry) and one.position in stale.data["positions"]]
+        # Named in the positions that customers count: the others would tell of internal entries.
+        stale.data = {
+            "positions": [one.public_position for one in shown],
+            "entries": [customer_entry(one) for one in shown],
+        }
+        raise
 
 
 @post("/api/portal/cases/{case_id:int}/resolution", summary="Say that this is solved", tags=["Portal"])

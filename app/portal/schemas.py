@@ -63,6 +63,9 @@ class NewPortalCase(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewPortalReply(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`seen`: the last position that its author saw (0: not checked)."""
+
     text: Text = ""
     files: Annotated[list[int], Meta(max_length=50)] = []
     client_id: ClientId | None = None
+    seen: Annotated[int, Meta(ge=0)] = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 CONSOLE = ("/console/", "/console/queue/{queue}", "/console/mine", "/console/search", "/console/search?q=uuni",
-           "/console/new", "/console/case/{case}", "/console/wallboard", "/console/nowhere")  # fmt: skip
+           "/console/new", "/console/case/{case}", "/console/wallboard", "/console/nowhere",
+           "/console/notifications", "/console/profile", "/console/profile/tokens")  # fmt: skip
 SECTIONS = ("users", "teams", "queues", "fields", "calendars", "calendars/1", "calendars/new", "policies", "policies/1",
             "policies/new", "mailboxes", "mailboxes/1", "mailboxes/new", "inbound", "outbound", "templates",
             "branding")  # fmt: skip
 ADMINISTRATION = ("/console/admin", "/console/reports", *(f"/console/admin/{section}" for section in SECTIONS))
-PORTAL = ("/", "/cases", "/cases/{case}", "/new", "/company", "/profile", "/demo/mail")
+PORTAL = ("/", "/cases", "/cases/{case}", "/new", "/company", "/profile", "/profile/tokens", "/demo/mail")
 STRANGERS = ("/", "/sign-in", "/register", "/forgotten", "/reset/none", "/claim/none", "/link/none", "/console/sign-in")

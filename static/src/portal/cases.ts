@@ -10,7 +10,7 @@ export type CaseState = 'open' | 'done' | 'all'
 
 export const DONE: readonly Category[] = ['resolved', 'closed']
 export const isDone = (row: { status: { category: Category } }) => DONE.includes(row.status.category)
-export const isUnread = (row: PortalCaseRow) => row.head > (row.read_position ?? 0)
+export const isUnread = (row: PortalCaseRow, read: number = row.read_position ?? 0) => row.head > read
 
 export interface CaseFilter {
   scope: Scope

@@ -87,6 +87,12 @@ export const routes: RouteRecordRaw[] = [
     meta: { title: 'nav.profile', signedIn: true },
   },
   {
+    path: '/profile/tokens',
+    name: 'tokens',
+    component: () => import('./pages/TokensPage.vue'),
+    meta: { title: 'nav.tokens', signedIn: true },
+  },
+  {
     path: '/:rest(.*)*',
     name: 'missing',
     component: () => import('./pages/MissingPage.vue'),

@@ -8,6 +8,7 @@ import { Problem } from './api'
 import { addCatalogue, type Catalogue, i18n } from './i18n'
 import { refreshDesk, startSession } from './session'
 import { startTheme } from './theme'
+import { startBadge } from './title'
 import '../style.css'
 
 // A refusal stays one: only what may pass by itself is asked again.
@@ -38,5 +39,6 @@ export async function mount({ root, base, routes, catalogue, prepare }: Surface)
   await Promise.all([addCatalogue(catalogue), startSession()])
   const router = createRouter({ history: createWebHistory(base), routes })
   prepare?.(router)
+  startBadge()
   createApp(root).use(createPinia()).use(router).use(i18n).use(ui).use(VueQueryPlugin, QUERIES).mount('#app')
 }

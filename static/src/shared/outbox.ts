@@ -2,137 +2,161 @@
 import { computed, onScopeDispose, reactive, watch } from 'vue'
 import { api, newKey, Problem } from './api'
 import { feedState } from './feed'
-import type { Entry, FileInfo } from './types'
+import { heardOf, type Pending, store, storedOf, unstore } from './outboxStore'
+import type { Entry } from './types'
 
-export interface Pending {
-  client_id: string
-  kind: 'reply' | 'note'
-  text: string
-  files: FileInfo[]
-  /** Status to set with the reply. */
-  status?: string
-  /** Last position the author saw (0: no check). */
-  seen: number
-  written_at: string
-  state: 'sending' | 'waiting' | 'stale' | 'failed'
-  /** Why it failed, for people. */
-  problem?: string
-  /** What arrived meanwhile (state "stale"). */
-  newer?: Entry[]
-}
-
-export type PathOf = (pending: Pending) => string
+export type { Pending } from './outboxStore'
 
 const LONGEST_WAIT = 30_000 // milliseconds between two tries while the desk is away
-const STORED = 'casefeed.outbox.'
 
-function stored(name: string): Pending[] {
+/** Everything unsent of this person on this device, whichever case is open and whichever tab wrote it. */
+const all = reactive<Pending[]>([])
+const listeners = new Map<string, Set<(entry: Entry) => void>>()
+const underway = new Set<string>()
+let userId: number | null = null
+let timer: ReturnType<typeof setTimeout> | undefined
+let failures = 0
+
+/** Reactive: how many messages of this person wait on this device. */
+export const unsent = computed(() => all.length)
+
+const find = (clientId: string) => all.find((pending) => pending.client_id === clientId)
+
+function drop(clientId: string): Pending | undefined {
+  const at = all.findIndex((pending) => pending.client_id === clientId)
+  return at < 0 ? undefined : all.splice(at, 1)[0]
+}
+
+function remove(clientId: string): Pending | undefined {
+  const pending = drop(clientId)
+  if (pending) unstore(pending)
+  return pending
+}
+
+/** Only one tab at a time posts a message. Where a browser cannot promise that, the client id alone makes it one. */
+async function alone(clientId: string, action: () => Promise<void>): Promise<void> {
+  if (!navigator.locks) return action()
+  await navigator.locks.request(`casefeed.outbox.${clientId}`, { ifAvailable: true }, async (lock) => {
+    if (lock) await action()
+  })
+}
+
+async function post(pending: Pending): Promise<void> {
+  if (underway.has(pending.client_id)) return
+  underway.add(pending.client_id)
+  pending.state = 'sending'
   try {
-    return JSON.parse(localStorage.getItem(STORED + name) ?? '[]')
-  } catch {
-    return []
+    await alone(pending.client_id, () => attempt(pending))
+  } finally {
+    underway.delete(pending.client_id)
+    // Another tab is at it: it tells us by the storage what became of it, or it is gone and we try.
+    if (find(pending.client_id)?.state === 'sending') {
+      pending.state = 'waiting'
+      later()
+    }
   }
 }
 
-function store(name: string, list: readonly Pending[]): void {
+async function attempt(pending: Pending): Promise<void> {
+  const { client_id, text, files, status, seen, kind, mentions } = pending
+  const body = {
+    client_id,
+    text,
+    files: files.map((file) => file.id),
+    ...(kind === 'reply' && seen > 0 ? { seen } : {}),
+    ...(kind === 'reply' && status ? { status } : {}),
+    ...(kind === 'note' && mentions?.length ? { mentions } : {}),
+  }
   try {
-    if (list.length) localStorage.setItem(STORED + name, JSON.stringify(list))
-    else localStorage.removeItem(STORED + name)
-  } catch {
-    // Storage full or forbidden: the message lives as long as the page.
+    // The key names this very body: another try after "send anyway" is another request.
+    const entry = await api.post<Entry>(pending.path, body, { key: `${client_id}.${seen}` })
+    failures = 0
+    remove(client_id)
+    for (const listener of listeners.get(pending.box) ?? []) listener(entry)
+  } catch (error) {
+    failed(pending, error)
+    if (find(client_id)) store(pending)
   }
 }
+
+function failed(pending: Pending, error: unknown): void {
+  const problem = error instanceof Problem ? error : new Problem(0)
+  if (problem.code === 'stale_reply') {
+    pending.state = 'stale'
+    pending.newer = (problem.data.entries as Entry[] | undefined) ?? []
+  } else if (problem.passing || problem.status === 401) {
+    pending.state = 'waiting'
+    later()
+  } else {
+    pending.state = 'failed'
+    pending.problem = problem.message
+  }
+}
+
+function later(): void {
+  clearTimeout(timer)
+  const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
+  timer = setTimeout(retry, wait)
+}
+
+function retry(): void {
+  for (const pending of [...all]) if (pending.state === 'waiting' || pending.state === 'sending') void post(pending)
+}
+
+function heard(event: StorageEvent): void {
+  const told = userId === null ? null : heardOf(userId, event)
+  if (typeof told === 'string') drop(told)
+  else if (told) {
+    const known = find(told.client_id)
+    if (known) Object.assign(known, told)
+    // The tab that wrote it may be closed before it is sent.
+    else if (all.push({ ...told, state: told.state === 'sending' ? 'waiting' : told.state })) later()
+  }
+}
+
+/** Sends what this person has left on this device, on whatever page they are; null forgets it (not what is stored). */
+export function followOutbox(wanted: number | null): void {
+  if (wanted === userId) return
+  userId = wanted
+  clearTimeout(timer)
+  failures = 0
+  all.splice(0)
+  if (wanted === null) return
+  all.push(...storedOf(wanted))
+  retry()
+}
+
+// The line is back: no reason to wait for the timer.
+watch(feedState, (state) => state === 'live' && retry())
+addEventListener('storage', heard)
 
 /**
- * The outbox of one case. `name` tells cases and people apart, `pathOf` says where a message is posted,
+ * The outbox of one case. `box` names person and case (7.42), `pathOf` says where a message is posted,
  * `onSent` gets the entry the server made of it.
  */
-export function useOutbox(name: string, pathOf: PathOf, onSent: (entry: Entry) => void) {
-  const list = reactive<Pending[]>(stored(name))
-  const timers = new Set<ReturnType<typeof setTimeout>>()
-  const underway = new Set<string>()
-  let failures = 0
-  let gone = false
+export function useOutbox(box: string, pathOf: (kind: Pending['kind']) => string, onSent: (entry: Entry) => void) {
+  const mine = listeners.get(box) ?? new Set()
+  listeners.set(box, mine.add(onSent))
+  onScopeDispose(() => mine.delete(onSent))
 
-  const keep = () => store(name, list)
-  const find = (clientId: string) => list.find((pending) => pending.client_id === clientId)
-
-  function remove(clientId: string): Pending | undefined {
-    const at = list.findIndex((pending) => pending.client_id === clientId)
-    if (at < 0) return undefined
-    const [pending] = list.splice(at, 1)
-    keep()
-    return pending
-  }
-
-  async function post(pending: Pending): Promise<void> {
-    if (underway.has(pending.client_id)) return
-    underway.add(pending.client_id)
-    pending.state = 'sending'
-    const { client_id, text, files, status, seen, kind } = pending
-    const body = {
-      client_id,
-      text,
-      files: files.map((file) => file.id),
-      // Customers send no `seen`: nobody else answers in their place.
-      ...(kind === 'reply' && seen > 0 ? { seen } : {}),
-      ...(kind === 'reply' && status ? { status } : {}),
+  function add(
+    message: Pick<Pending, 'kind' | 'text' | 'files' | 'seen'> & { status?: string; mentions?: number[] },
+  ): void {
+    const pending: Pending = {
+      ...message,
+      box,
+      path: pathOf(message.kind),
+      client_id: newKey(),
+      written_at: new Date().toISOString(),
+      state: 'sending',
     }
-    try {
-      // The key names this very body: another try after "send anyway" is another request.
-      const entry = await api.post<Entry>(pathOf(pending), body, { key: `${client_id}.${seen}` })
-      failures = 0
-      remove(client_id)
-      if (!gone) onSent(entry)
-    } catch (error) {
-      failed(pending, error)
-    } finally {
-      underway.delete(pending.client_id)
-      keep()
-    }
+    all.push(pending)
+    store(pending)
+    void post(all.at(-1) as Pending)
   }
-
-  function failed(pending: Pending, error: unknown): void {
-    const problem = error instanceof Problem ? error : new Problem(0)
-    if (problem.code === 'stale_reply') {
-      pending.state = 'stale'
-      pending.newer = (problem.data.entries as Entry[] | undefined) ?? []
-    } else if (problem.passing || problem.status === 401) {
-      pending.state = 'waiting'
-      const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
-      const timer = setTimeout(() => {
-        timers.delete(timer)
-        if (find(pending.client_id)?.state === 'waiting') void post(pending)
-      }, wait)
-      if (gone) clearTimeout(timer)
-      else timers.add(timer)
-    } else {
-      pending.state = 'failed'
-      pending.problem = problem.message
-    }
-  }
-
-  function add(message: Pick<Pending, 'kind' | 'text' | 'files' | 'seen'> & { status?: string }): void {
-    list.push({ ...message, client_id: newKey(), written_at: new Date().toISOString(), state: 'sending' })
-    keep()
-    void post(list.at(-1) as Pending)
-  }
-
-  function retry(): void {
-    for (const pending of list) if (pending.state === 'waiting' || pending.state === 'sending') void post(pending)
-  }
-
-  // The line is back: no reason to wait for the timer.
-  watch(feedState, (state) => state === 'live' && retry())
-  onScopeDispose(() => {
-    gone = true
-    for (const timer of timers) clearTimeout(timer)
-  })
-  retry()
 
   return {
-    list,
-    count: computed(() => list.length),
+    list: computed(() => all.filter((pending) => pending.box === box)),
     add,
     /** The entry has arrived over the feed: nothing to wait for. */
     arrived: (clientId: string | null) => clientId && remove(clientId),
@@ -142,6 +166,7 @@ export function useOutbox(name: string, pathOf: PathOf, onSent: (entry: Entry) =
       if (!pending) return
       pending.seen = seen
       pending.newer = pending.problem = undefined
+      store(pending)
       void post(pending)
     },
     /** Takes a message back for editing or for good. */

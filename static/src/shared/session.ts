@@ -3,6 +3,8 @@ import { computed, readonly, ref } from 'vue'
 import { api, Problem, setCsrfToken, whenSignedOut } from './api'
 import { feed, whenFeedEnds } from './feed'
 import { isLanguage, preferredLanguage, setLanguage } from './i18n'
+import { followOutbox } from './outbox'
+import { followReads } from './reads'
 import { setBrandColour } from './theme'
 import type { Area, DeskInfo, Language, Me } from './types'
 
@@ -24,7 +26,12 @@ function setMe(person: Me | null): void {
   if (person) {
     expired.value = false
     feed.start()
-  } else feed.stop()
+    followReads(person.user.id)
+    followOutbox(person.user.id)
+  } else {
+    followReads(null)
+    feed.stop()
+  }
 }
 
 function lost(): void {

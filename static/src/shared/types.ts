@@ -205,4 +205,8 @@ export interface Notification {
   data: Record<string, unknown>
   at: string
   read: boolean
+  /** How the person wants to be told of its kind. */
+  channels?: NoticeChannel[]
 }
+
+export type NoticeChannel = 'list' | 'sound' | 'browser' | 'push'

@@ -94,3 +94,19 @@ async def test_search_and_states_of_the_own_list(desk: TestDesk) -> None:
     assert await ids(state="done") == [second.id]
     assert await ids(state="open") == [first.id]
     assert await ids() == [second.id, first.id]
+
+
+async def test_a_customer_is_shown_what_crossed_with_their_answer_in_their_own_positions(desk: TestDesk) -> None:
+    case, pavel = await open_case(desk), await desk.browser("pavel")
+    await note(desk, case, "maria", "Between us.")
+    await reply(desk, case, "maria", "Is the fuse in order?")
+    words = {"text": "It is broken.", "client_id": "c-1", "seen": 1}
+    stale = await pavel.post(f"/api/portal/cases/{case.id}/replies", json=words)
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_reply")
+    told = stale.json()["data"]
+    assert (told["positions"], [one["text"] for one in told["entries"]]) == ([2], ["Is the fuse in order?"])
+    assert (await pavel.post(f"/api/portal/cases/{case.id}/replies", json={**words, "seen": 2})).status_code == 201
+    again = await pavel.post(f"/api/portal/cases/{case.id}/replies", json={**words, "seen": 1})
+    assert again.status_code == 201  # it is there already: nothing to ask
+    own = {"text": "And the door.", "client_id": "c-2", "seen": 2}
+    assert (await pavel.post(f"/api/portal/cases/{case.id}/replies", json=own)).status_code == 201

@@ -6,6 +6,7 @@ import { feedState } from '../../shared/feed'
 import { translate } from '../../shared/i18n'
 import { useNotify } from '../../shared/notify'
 import { useOutbox } from '../../shared/outbox'
+import { noteRead } from '../../shared/reads'
 import { me } from '../../shared/session'
 import type { CaseDetail, FileInfo } from '../../shared/types'
 import { useWork } from '../stores/work'
@@ -53,7 +54,7 @@ export function useCase(id: number) {
   })
   const outbox = useOutbox(
     `${me.value?.user.id}.${id}`,
-    (pending) => `${path}/${pending.kind === 'note' ? 'notes' : 'replies'}`,
+    (kind) => `${path}/${kind === 'note' ? 'notes' : 'replies'}`,
     (entry) => {
       feed.saw(entry)
       void load()
@@ -138,6 +139,7 @@ export function useCase(id: number) {
     const position = seen
     if (position <= told) return
     told = position
+    noteRead(id, position)
     try {
       await api.put(`${path}/read`, { position })
     } catch {
@@ -173,9 +175,9 @@ export function useCase(id: number) {
     take: () => change({ owner_id: me.value?.user.id }),
     escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),
     markSpam: (spam: boolean) => write(() => api.post<CaseDetail>(`${path}/spam`, { spam })),
-    send(kind: 'reply' | 'note', text: string, files: FileInfo[], status?: string): void {
+    send(kind: 'reply' | 'note', text: string, files: FileInfo[], status?: string, mentions: number[] = []): void {
       // What stands in the feed counts as seen once the author sends: a reply below it was written with it in view.
-      outbox.add({ kind, text, files, status, seen: kind === 'reply' ? Math.max(seen, 1) : 0 })
+      outbox.add({ kind, text, files, status, mentions, seen: kind === 'reply' ? Math.max(seen, 1) : 0 })
     },
   }
 }

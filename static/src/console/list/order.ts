@@ -67,6 +67,6 @@ export function applied(listing: Listing, frame: StateFrame, state: ListState): 
 }
 
 /** Something in it is new to the reader; what is closed asks for nobody's eyes. */
-export function isUnread(row: CaseRow): boolean {
-  return row.status.category !== 'closed' && row.head > (row.read_position ?? 0)
+export function isUnread(row: CaseRow, read: number = row.read_position ?? 0): boolean {
+  return row.status.category !== 'closed' && row.head > read
 }

@@ -1,8 +1,9 @@
 // What every screen of the console needs: queues with live counters, statuses, colleagues, one's notifications.
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { api } from '../../shared/api'
 import { feed } from '../../shared/feed'
+import { unread as unreadCounts } from '../../shared/reads'
 import type { Colleague, Notification, QueueCounters, QueueSummary, Status } from '../../shared/types'
 
 export interface Trail {
@@ -18,7 +19,7 @@ export const useWork = defineStore('work', () => {
   const statuses = ref<Status[]>([])
   const colleagues = ref<Colleague[]>([])
   const notifications = ref<Notification[]>([])
-  const unread = ref(0)
+  const unread = computed(() => unreadCounts.value.notifications)
   const loaded = ref(false)
   const problem = ref<unknown>(null)
   /** The list the agent came from, so that a case page knows the next one. */
@@ -56,7 +57,6 @@ export const useWork = defineStore('work', () => {
   async function loadNotifications(): Promise<number> {
     const found = await api.get<{ items: Notification[]; unread: number; head: number }>('/api/notifications')
     notifications.value = found.items
-    unread.value = found.unread
     return found.head
   }
 
@@ -98,7 +98,6 @@ export const useWork = defineStore('work', () => {
               entry,
               ...notifications.value.filter((one) => one.position !== entry.position),
             ].slice(0, 100)
-            if (!entry.read) unread.value++
             newNotification.value = entry
           }
         },
@@ -113,10 +112,20 @@ export const useWork = defineStore('work', () => {
   async function readNotifications(): Promise<void> {
     const head = notifications.value[0]?.position
     if (!head || unread.value === 0) return
-    unread.value = 0
     notifications.value = notifications.value.map((one) => ({ ...one, read: true }))
-    await api.put('/api/notifications/read', { position: head })
+    await api.put('/api/notifications/read', { position: head }).catch(() => {})
   }
+
+  async function readNotification({ position, read }: Notification): Promise<void> {
+    if (read) return
+    notifications.value = notifications.value.map((one) => (one.position === position ? { ...one, read: true } : one))
+    await api.put(`/api/notifications/${position}/read`).catch(() => {})
+  }
+
+  // Read on another tab or device, or with their case: the list here still shows them as new.
+  watch(unread, (count) => {
+    if (notifications.value.filter((one) => !one.read).length > count) void loadNotifications().catch(() => {})
+  })
 
   return {
     queues,
@@ -134,6 +143,7 @@ export const useWork = defineStore('work', () => {
     freshen,
     setCounters,
     readNotifications,
+    readNotification,
     queueName: (id: number) => queues.value.find((queue) => queue.id === id)?.name ?? '',
     statusOf: (key: string) => statuses.value.find((status) => status.key === key),
     work: computed(() => queues.value.filter((queue) => queue.purpose !== 'spam')),

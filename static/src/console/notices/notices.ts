@@ -1,4 +1,4 @@
-// Notifications in words.
+// Notifications in words, with their icons and where they lead.
 import { translate } from '../../shared/i18n'
 import type { Notification } from '../../shared/types'
 
@@ -10,24 +10,35 @@ function caseName({ data }: Notification): string {
 
 export function textOf(notification: Notification): string {
   const mailbox = notification.data.mailbox as { name?: string } | undefined
-  const values = { number: caseName(notification), name: mailbox?.name ?? '' }
+  const by = typeof notification.data.by === 'string' ? notification.data.by : ''
+  const values = { number: caseName(notification), name: mailbox?.name ?? '', by }
   const key = `console.notice.${notification.kind}`
-  const text = translate(key, values)
-  return text === key ? translate('console.notice.other', values) : text
+  const text = translate(by ? `${key}_by` : key, values)
+  if (!text.startsWith('console.notice.')) return text
+  const plain = translate(key, values)
+  return plain === key ? translate('console.notice.other', values) : plain
 }
 
-/** The line below: the subject, or what a server said. */
+/** The line below: what was written, the subject, or what a server said. */
 export function detailOf({ data }: Notification): string | undefined {
-  const detail = data.number ? data.subject : data.text
+  const detail = data.excerpt ?? (data.number ? data.subject : data.text)
   return typeof detail === 'string' ? detail : undefined
 }
 
+/** The path that shows what it is about. */
+export function pathOf({ case_id, data }: Notification): string {
+  if (!case_id) return '/notifications'
+  return `/case/${case_id}${typeof data.position === 'number' ? `?entry=${data.position}` : ''}`
+}
+
 export const NOTICE_ICONS: Record<string, string> = {
+  mentioned: 'i-lucide-at-sign',
   assigned: 'i-lucide-user-round-check',
+  customer_replied: 'i-lucide-message-square',
+  watched: 'i-lucide-eye',
   escalated: 'i-lucide-siren',
   warning: 'i-lucide-alarm-clock',
   mail_failed: 'i-lucide-mail-x',
   mailbox_failed: 'i-lucide-server-crash',
   mail_limit: 'i-lucide-octagon-pause',
-  customer_replied: 'i-lucide-message-square',
 }
