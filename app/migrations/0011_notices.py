@@ -8,7 +8,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('app', '0009_mailbox_sign_in')]
+    dependencies = [('app', '0010_many_cases')]
 
     initial = False
 
