@@ -13,6 +13,7 @@ from app.cases.columns import first_queue
 from app.cases.counters import counters
 from app.cases.details import case_detail
 from app.cases.files import waiting_uploads
+from app.cases.mentions import mentions_of
 from app.cases.models import Case, Status
 from app.cases.rules import display_number
 from app.cases.schemas import (
@@ -41,7 +42,6 @@ from app.errors import Invalid, StaleReply
 from app.people.actions.contacts import contact_for_address
 from app.people.authentication import ThePerson
 from app.people.models import Contact
-from app.people.queries import colleagues_named
 from app.people.rights import Actor, Person
 from app.queues.models import Queue
 from app.web.handed_in import TheDesk
@@ -228,7 +228,7 @@ async def add_note(
             text=data.text,
             files=await _files(data.files, staff, case_id, data.client_id),
             client_id=data.client_id,
-            data=await _mentions(data.mentions),
+            data=await mentions_of(data.mentions),
         )
         return staff_entry(entry)
 
@@ -321,14 +321,6 @@ async def mark_read(
         )
 
     return await write(request, desk, action, status=204)
-
-
-async def _mentions(ids: list[int]) -> dict[str, Any]:
-    """The colleagues that a note names, as its data. Raises Invalid."""
-    people = await colleagues_named(ids)
-    if len(people) != len(set(ids)):
-        raise Invalid("Only active colleagues can be mentioned.", field="mentions")
-    return {"mentions": [{"id": one.id, "name": one.name} for one in people]} if people else {}
 
 
 async def _files(ids: list[int], person: Person, case_id: int, client_id: str | None) -> list[Any]:
