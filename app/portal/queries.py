@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.cases import rules
-from app.cases.models import Entry, ReadPosition
+from app.cases.models import Case, Entry, ReadPosition
 from app.cases.queries import NEVER, Filter, match_words
 from app.database import fetch_rows, moment, plain
 from app.errors import NotFound
@@ -104,6 +104,7 @@ async def portal_case(case_id: int, *, reader_id: int | None) -> PortalCase:
     return PortalCase(
         **{name: getattr(row, name) for name in row.__struct_fields__},
         seen_by_staff=await seen_by_staff(case_id),
+        may_reply=not await Case.exists(id=case_id, merged_into_id__not_isnull=True),
     )
 
 

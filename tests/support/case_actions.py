@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import app.cases
-from app.cases import actions, moving
-from app.cases.models import Case, Entry
+from app.cases import actions, bulk, merging, moving
+from app.cases.models import BulkChange, Case, Entry
 from app.database import Work
 from app.desk import Desk
 from app.people.models import User
@@ -79,6 +79,24 @@ async def moving_away(at: Acting) -> None:
         await at.do(moving.move_to, position=await a_message(at), to_case_id=at.one_of(*at.others))
 
 
+async def with_another(at: Acting, action: Callable[..., Awaitable[Any]], argument: str) -> None:
+    if at.others:
+        await at.do(action, **{argument: at.one_of(*at.others)})
+
+
+async def many(at: Acting) -> None:
+    change = bulk.Change(priority=at.one_of("urgent", "low"), status=at.one_of("open", "waiting"), add_tags=["many"])
+    async with at.desk.unit_of_work() as work:
+        await bulk.apply(work, by=actor(at.people["maria"]), case_ids=[at.case.id, *at.others], change=change)
+
+
+async def many_back(at: Acting) -> None:
+    last = await BulkChange.filter(undone_at=None).order_by("-id").first()
+    if last is not None:
+        async with at.desk.unit_of_work() as work:
+            await bulk.undo(work, by=actor(at.people["maria"]), bulk_id=last.id)
+
+
 async def recording(at: Acting) -> None:
     async with at.desk.unit_of_work() as work:
         await actions.record(work, by=SYSTEM, case_id=at.case.id, kind="mail_state", data={"state": "delivered"})
@@ -106,11 +124,17 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[None]]] = {
     "actions.mark_spam": lambda at: at.do(actions.mark_spam, spam=at.one_of(True, False)),
     "actions.add_participant": joining,
     "actions.record": recording,
+    "bulk.apply": many,
+    "bulk.undo": many_back,
+    "merging.link": lambda at: with_another(at, merging.link, "other_id"),
+    "merging.merge": lambda at: with_another(at, merging.merge, "into_case_id"),
+    "merging.unlink": lambda at: with_another(at, merging.unlink, "other_id"),
     "moving.split_off": splitting,
     "moving.move_to": moving_away,
 }
 """By module of app.cases, function and variant. An action that is missing here makes a test fail."""
 NO_ACTIONS = {
+    "moving.copies": "files hang on no case before their message is written",
     "actions.mark_read": "moves nobody's row; read marks are passing frames with tests of their own",
     "feed.lock_case": "what actions stand on",
     "files.keep_upload": "a file hangs on no case before its message is sent",

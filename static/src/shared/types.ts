@@ -122,6 +122,8 @@ export interface CaseDetail extends CaseRow {
   other_cases: CaseRow[]
   clocks: Clock[]
   statuses_allowed: string[]
+  merged_into: Person | null
+  links: CaseRow[]
 }
 
 export interface FileInfo {

@@ -53,6 +53,8 @@ async def test_the_customer_is_led_on_and_sees_no_note(desk: TestDesk) -> None:
     assert old[-1]["data"] == {"to": {"id": into.id, "number": f"#{into.number}"}}
     new = await pavel.get(f"/api/portal/cases/{into.id}/entries")
     assert (new.status_code, "Between us." in new.text) == (200, False)
+    seen = [(await pavel.get(f"/api/portal/cases/{one.id}")).json() for one in (case, into)]
+    assert [one["may_reply"] for one in seen] == [False, True]
     refused = await pavel.post(f"/api/portal/cases/{case.id}/replies", json={"text": "And?"})
     assert (refused.status_code, refused.json()["data"]["case_id"]) == (409, into.id)
 

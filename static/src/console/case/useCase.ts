@@ -124,6 +124,18 @@ export function useCase(id: number) {
     }
   }
 
+  /** Let this case go on in another one. */
+  async function merge(into: number): Promise<boolean> {
+    try {
+      const there = await api.post<CaseDetail>(`${path}/merge`, { into_case_id: into })
+      notify.done(translate('console.merge.done', { to: there.number }))
+      return true
+    } catch (error) {
+      notify.failed(error)
+      return false
+    }
+  }
+
   /** The reader has everything up to here in sight. */
   function inSight(position: number): void {
     if (document.visibilityState !== 'visible' || position <= seen) return
@@ -172,6 +184,17 @@ export function useCase(id: number) {
     change,
     inSight,
     moveMessage,
+    merge,
+    link: (other: number) =>
+      write(async () => {
+        await api.post(`${path}/links`, { case_id: other })
+        return api.get<CaseDetail>(path)
+      }),
+    unlink: (other: number) =>
+      write(async () => {
+        await api.delete(`${path}/links/${other}`)
+        return api.get<CaseDetail>(path)
+      }),
     take: () => change({ owner_id: me.value?.user.id }),
     escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),
     markSpam: (spam: boolean) => write(() => api.post<CaseDetail>(`${path}/spam`, { spam })),

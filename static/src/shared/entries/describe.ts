@@ -20,6 +20,10 @@ const ICONS: Record<string, string> = {
   participant_added: 'i-lucide-user-round-plus',
   participant_removed: 'i-lucide-user-round-minus',
   moved_out: 'i-lucide-corner-up-right',
+  merged: 'i-lucide-merge',
+  merged_in: 'i-lucide-merge',
+  linked: 'i-lucide-link',
+  unlinked: 'i-lucide-unlink',
   spam_marked: 'i-lucide-shield-alert',
 }
 
@@ -95,6 +99,15 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
       else key = 'moved_away'
       break
     }
+    case 'merged':
+      values.to = (data.to as { number?: string } | undefined)?.number
+      break
+    case 'merged_in':
+    case 'linked':
+    case 'unlinked':
+      values.to = (data.case as { number?: string } | undefined)?.number
+      values.subject = data.subject
+      break
     case 'participant_added':
     case 'participant_removed':
       values.to = nameOf(data.contact)
@@ -105,6 +118,13 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
   }
   const text = translate(`shared.event.${key}`, values)
   return text === `shared.event.${key}` ? entry.text || translate('shared.event.other') : text
+}
+
+/** The case that an event leads to, where it names one. */
+export function caseNamedBy(entry: Entry): number | undefined {
+  const { to, case: other } = entry.data as { to?: { id?: number }; case?: { id?: number } }
+  if (entry.kind === 'moved_out' || entry.kind === 'merged') return to?.id
+  return ['merged_in', 'linked'].includes(entry.kind) ? other?.id : undefined
 }
 
 export type MailState = 'accepted' | 'deferred' | 'bounced' | 'failed' | 'delivered'
