@@ -144,5 +144,14 @@ def sla_explain(case: str) -> None:
     run(explain(case))
 
 
+@sla.command(name="verify")
+@click.option("--newest", type=click.IntRange(min=1), default=None, help="Only so many cases, the newest.")
+def sla_verify(newest: int | None) -> None:
+    """Work out every clock again from the feed of its case, and say which are stored otherwise."""
+    from app.commands.sla import verify
+
+    run(verify(newest))
+
+
 if __name__ == "__main__":
     main()

@@ -13,6 +13,7 @@ from app.bridges.mail_running import MailRunning
 from app.bridges.push import PushRunning
 from app.bridges.reports import catch_up
 from app.bridges.timers import TimersRunning
+from app.bridges.webhooks import Webhooks
 from app.bridges.wiring import quiet_bus, subscribe_inside
 from app.database import database, migrate_open_database
 from app.demo.running import DemoOffice, demo_running, welcome
@@ -20,6 +21,7 @@ from app.desk import Desk
 from app.first_start import has_administrator, make_ready
 from app.housekeeping import keep_house
 from app.service_levels.feeds import keep_calendars
+from app.service_levels.simulating import keep_simulating
 from app.web.secrets import unlock_keys
 
 log = structlog.get_logger(__name__)
@@ -48,12 +50,16 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             timers = TimersRunning(desk)
             timers.subscribe()
             await stack.enter_async_context(timers.running())
+            webhooks = Webhooks(desk)
+            webhooks.subscribe()
+            await stack.enter_async_context(in_background(webhooks.run()))
             await stack.enter_async_context(in_background(keep_calendars(desk)))
             await stack.enter_async_context(in_background(catch_up(desk)))
         if "web" in settings.roles and settings.push_services.strip():
             push = PushRunning(desk)
             push.subscribe()
             await stack.enter_async_context(push.running())
+            await stack.enter_async_context(in_background(keep_simulating(desk)))
         if "web" in settings.roles:
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:

@@ -16,6 +16,7 @@ from app.bridges.live_door import LiveDoor
 from app.bridges.mail_routes import ROUTES as LEDGER
 from app.bridges.message_routes import ROUTES as MESSAGES
 from app.bridges.metrics import metrics_route
+from app.bridges.promise_routes import ROUTES as PROMISES
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.many_routes import ROUTES as MANY_CASES
@@ -56,6 +57,7 @@ ROUTES: tuple[Any, ...] = (
     *MANY_CASES,
     *SERVICE_LEVELS,
     *REPORTS,
+    *PROMISES,
     *FILES,
     *NOTIFICATIONS,
     *PUSH,

@@ -96,16 +96,9 @@ class Outside:
 
     async def look_at(self, url: str) -> tuple[str, str]:
         """The address to connect to and the name of the host. Raises OutsideError for what must not be asked."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port or NAMED.get(parts.scheme, 0)
-        except ValueError:
-            raise OutsideError("This is not an address; write it like https://example.com/calendar.ics.") from None
-        host = parts.hostname or ""
-        if parts.scheme not in NAMED or not host:
-            raise OutsideError("Write an address that begins with https:// or http://.")
-        if parts.username or parts.password:
-            raise OutsideError("Leave name and password out of the address.")
+        if wrong := wrong_address(url):
+            raise OutsideError(wrong)
+        host, port = urlsplit(url).hostname or "", _port(url)
         try:
             found = await self.resolve(host, port)
         except (OSError, UnicodeError):
@@ -116,6 +109,20 @@ class Outside:
                 f"{host} is not on the public network; an administrator may allow it (CASEFEED_PRIVATE_HOSTS)."
             )
         return found[0], host
+
+
+def wrong_address(url: str) -> str:
+    """What is wrong with an address before anybody looks where it leads; empty where nothing is."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "This is not an address; write it like https://example.com/calendar.ics."
+    if parts.scheme not in NAMED or not parts.hostname:
+        return "Write an address that begins with https:// or http://."
+    if parts.username or parts.password:
+        return "Leave name and password out of the address."
+    return ""
 
 
 async def _read(response: httpx.Response, limit: int, host: str) -> bytes:

@@ -39,6 +39,7 @@ from sla.events import (
     Stopped,
 )
 from sla.explain import Explanation, Part, Sort, explain, render_text
+from sla.made import Made, made_promises
 from sla.memory import MemoryTimerStore
 from sla.policy import Policy, Target, choose, policy_from_json, policy_to_json
 from sla.ports import Claim, TimerHandler, TimerStore
@@ -59,6 +60,7 @@ __all__ = [
     "Event",
     "Explanation",
     "Kind",
+    "Made",
     "MemoryTimerStore",
     "Opened",
     "Part",
@@ -90,6 +92,7 @@ __all__ = [
     "compute_line",
     "condition_from_json",
     "explain",
+    "made_promises",
     "next_step",
     "pending_steps",
     "policy_from_json",

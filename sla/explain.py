@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -34,6 +34,10 @@ class Part:
     end: datetime
     note: str = ""
     planned: bool = False
+    why: str = field(default="", compare=False)
+    """Of a pause: what was said when it began, usually the status."""
+    by: str = field(default="", compare=False)
+    """Of a pause: who began it."""
 
     @property
     def seconds(self) -> float:
@@ -63,44 +67,41 @@ def explain(events: Iterable[Event], terms: Terms, kind: Kind, now: datetime) ->
     clocks = Clocks(terms=terms)
     parts: list[Part] = []
     since: datetime | None = None
-    note = ""
+    pause = ("", "")
     for event in events:
         if event.at > now:
             break
         before = clocks.of(kind)
         if since is not None:
-            parts += _parts(before, clocks.terms.calendar, since, event.at, note)
+            parts += _parts(before, clocks.terms.calendar, since, event.at, pause)
         since = event.at if since is None else max(since, event.at)
         clocks = clocks.apply(event)
         after = clocks.of(kind)
         if after.started_at != before.started_at:
             parts = []
         if isinstance(event, StatusChanged | Opened) and event.category not in DONE:
-            note = _reason(event)
+            pause = (event.why or event.category, event.by)
     clock, calendar = clocks.advance(now).of(kind), clocks.terms.calendar
     if since is not None and clock.is_owed:
-        parts += _parts(clock, calendar, since, now, note)
+        parts += _parts(clock, calendar, since, now, pause)
         if clock.state is State.RUNNING and clock.due_at is not None:
-            coming = _parts(clock, calendar, max(now, since), clock.due_at, note)
+            coming = _parts(clock, calendar, max(now, since), clock.due_at, pause)
             parts += [replace(part, planned=True) for part in coming]
     while parts and parts[-1].sort is Sort.FINISHED:
         parts.pop()
     return Explanation(clock=clock, calendar=calendar, parts=tuple(_joined(parts)))
 
 
-def _reason(event: StatusChanged | Opened) -> str:
-    why = event.why or event.category
-    return f"{why}, {event.by}" if event.by else why
-
-
-def _parts(clock: Clock, calendar: Calendar, start: datetime, end: datetime, note: str) -> list[Part]:
+def _parts(clock: Clock, calendar: Calendar, start: datetime, end: datetime, pause: tuple[str, str]) -> list[Part]:
     """Return what [start, end) was for a clock in this state."""
     if clock.started_at is None or end <= start:
         return []
     if not clock.is_owed:
         return [Part(sort=Sort.FINISHED, start=start, end=end)]
     if clock.paused_since is not None:
-        return [Part(sort=Sort.PAUSED, start=start, end=end, note=note)]
+        why, by = pause
+        note = f"{why}, {by}" if by else why
+        return [Part(sort=Sort.PAUSED, start=start, end=end, note=note, why=why, by=by)]
     parts: list[Part] = []
     reached = start
     for segment in calendar.open_segments(start, end):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.bridges.webhooks import store_call
 from app.cases import actions
 from app.cases.models import Case
 from app.cases.rules import PRIORITIES, PRIORITY_NAMES, PriorityName, display_number
@@ -16,7 +18,7 @@ from app.people.rights import SYSTEM
 from app.queues.models import Queue
 from app.service_levels import rules
 from app.service_levels.promises import DueSteps
-from sla import Action, Calendar, What
+from sla import Action, Calendar, Clock, What
 
 
 @dataclass(slots=True)
@@ -29,16 +31,18 @@ class Plan:
     owner: int | None = None
     tags: list[str] = field(default_factory=list)
     whom: list[str] = field(default_factory=list)
+    urls: list[tuple[str, str]] = field(default_factory=list)
+    """Ids of steps, each with the address that it calls."""
 
     @classmethod
     def of(cls, due: DueSteps, priority: int) -> Plan:
         plan = cls(broken=any(step.offset_seconds >= 0 for step in due.steps), priority=priority)
         for step in due.steps:
             for action in step.actions:
-                plan._add(action)
+                plan._add(step.id, action)
         return plan
 
-    def _add(self, action: Action) -> None:
+    def _add(self, step_id: str, action: Action) -> None:
         given = action.arguments
         match action.what:
             case What.RAISE_PRIORITY:
@@ -52,6 +56,8 @@ class Plan:
                 self.owner = rules.user_named(given["to"])
             case What.TAG:
                 self.tags.append(str(given["tag"]))
+            case What.WEBHOOK:
+                self.urls.append((step_id, str(action.arguments["url"])))
             case _:
                 pass
 
@@ -86,6 +92,20 @@ async def carry_out(work: Work, case: Case, due: DueSteps, calendar: Calendar) -
     users = await _people(plan.whom, owner_id, [queue_id, case.queue_id])
     told = {"number": display_number(case.number), "subject": case.subject, **data}
     await notify(work, users=users, kind="escalated" if plan.broken else "warning", case_id=case.id, data=told)
+    for number, (step_id, url) in enumerate(plan.urls):
+        await store_call(
+            work,
+            event_id=_event_id(case.id, clock, step_id, number),
+            case_id=case.id,
+            url=url,
+            what={"event": "promise_broken" if plan.broken else "promise_due_soon", "case_id": case.id, **told},
+        )
+
+
+def _event_id(case_id: int, clock: Clock, step_id: str, number: int) -> str:
+    """The same for one step of one promise however often it is asked for."""
+    name = f"{case_id}:{clock.kind}:{clock.generation}:{step_id}:{number}"
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 async def _queue_of(case: Case, wanted: str | int | None) -> int | None:
@@ -124,6 +144,9 @@ async def _people(whom: Iterable[str], owner_id: int | None, queues: list[int | 
     team = await _team(queues)
     if "team" in wanted:
         people |= team
+    for name in wanted:
+        if name.startswith("team:") and (team_id := rules.number(name.removeprefix("team:"))) is not None:
+            people |= await _members(team_id)
     if "lead" in wanted:
         leads = set(await _ids(role="team_lead"))
         people |= (leads & team) or leads
@@ -136,9 +159,13 @@ async def _team(queues: list[int | None]) -> set[int]:
     for queue_id in queues:
         queue = None if queue_id is None else await Queue.get(id=queue_id)
         if queue is not None and queue.team_id is not None:
-            members = await TeamMember.filter(team_id=queue.team_id).values_list("user_id", flat=True)
-            return {int(str(one)) for one in members}
+            return await _members(queue.team_id)
     return set()
+
+
+async def _members(team_id: int) -> set[int]:
+    members = await TeamMember.filter(team_id=team_id).values_list("user_id", flat=True)
+    return {int(str(one)) for one in members}
 
 
 async def _ids(**conditions: Any) -> list[int]:

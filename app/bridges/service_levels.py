@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.cases.events import CaseChanged, CaseState
 from app.cases.models import Case
 from app.database import Work
 from app.events import Bus, Event
 from app.service_levels import rules
+from app.service_levels.choosing import asks, choose, late_pins, pin_after
 from app.service_levels.promises import Promises, promised_late
 from app.service_levels.queries import Version, Versions, history_of
 from app.service_levels.rules import Pin
-from sla import Clocks, Kind
+from sla import Clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class ClockKeeper:
     async def _promise(self, event: CaseChanged) -> Promises | None:
         """The promises of a new case; None where no policy makes any."""
         current = await self._versions.current()
-        chosen, targets = await self._choose(current, event.after)
+        chosen, targets = choose(current, await self._facts(current, event.after))
         if chosen is None:
             return None
         pin = Pin(position=event.entries[0].position, version_id=chosen.id, targets=targets)
@@ -89,45 +91,30 @@ class ClockKeeper:
         A case that stays with its policy stays with the version of it that it was opened under.
         """
         current = await self._versions.current()
-        used = promises.version.used.union(*(version.used for version in current))
-        if not changed & used:
-            return
-        chosen, targets = await self._choose(current, event.after, kept=promises.version)
-        version = chosen or promises.version
-        last = promises.pins[-1]
-        if version.id == last.version_id and targets == last.targets:
+        if not changed & asks(current, promises.version):
             return
         entry = event.entries[-1]
-        pin = Pin(position=entry.position, version_id=version.id, targets=targets)
-        promises.retarget(entry.at, pin, version)
+        facts = await self._facts(current, event.after, promises.version)
+        found = pin_after(current, facts, changed, promises.pins[-1], promises.version, entry.position)
+        if found is not None:
+            promises.retarget(entry.at, *found)
 
     async def _promise_late(self, event: CaseChanged) -> Promises | None:
         """The case was promised nothing so far, and now a policy holds: count from its opening, owe it from now."""
         current = await self._versions.current()
-        chosen, targets = await self._choose(current, event.after)
+        chosen, targets = choose(current, await self._facts(current, event.after))
         if chosen is None:
             return None
-        pins = [
-            Pin(position=0, version_id=chosen.id, targets={}),
-            Pin(position=event.entries[-1].position, version_id=chosen.id, targets=targets),
-        ]
+        pins = late_pins(chosen, targets, event.entries[-1].position)
         events = await history_of(event.case_id, pins, self._versions)
         return promised_late(event.case_id, chosen, pins, events)
 
-    async def _choose(
-        self, current: list[Version], case: CaseState, *, kept: Version | None = None
-    ) -> tuple[Version | None, dict[Kind, int]]:
-        """The first policy that holds, and its targets for this case; of the kept one the kept version."""
-        used = {fact for version in (*current, *([kept] if kept else ())) for fact in version.used}
+    async def _facts(self, current: list[Version], case: CaseState, kept: Version | None = None) -> dict[str, Any]:
+        """What the policies may ask about; custom fields are looked up only where one of them asks for any."""
         custom = {}
-        if any(fact.startswith(rules.FIELDS) for fact in used):
+        if any(fact.startswith(rules.FIELDS) or fact == rules.REQUEST_TYPE for fact in asks(current, kept)):
             custom = (await Case.get(id=case.case_id)).custom
-        facts = rules.facts_of(case, custom)
-        for version in current:
-            if version.policy.when.holds(facts):
-                chosen = kept if kept is not None and kept.policy_id == version.policy_id else version
-                return chosen, chosen.policy.targets_for(facts)
-        return None, {}
+        return rules.facts_of(case, custom)
 
 
 async def store(work: Work, promises: Promises, *, anew: tuple[int, ...] = ()) -> None:

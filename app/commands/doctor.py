@@ -20,12 +20,14 @@ from app.mailboxes.accounts import imap_settings, smtp_settings
 from app.mailboxes.models import InboundEmail, Mailbox
 from app.main import build_desk
 from app.pages import DIST
+from app.service_levels.verifying import differences
 from app.settings import Settings
 from app.web.secrets import unlock_keys
 from mail.probe import probe_imap, probe_smtp
 
 ROOM = 1024**3  # bytes: below a gigabyte a busy desk has days, not weeks
 CLOCK_DIFFERENCE = timedelta(seconds=5)
+CLOCKS_LOOKED_AT = 100  # of the newest cases; `casefeed sla verify` looks at all
 
 
 class Mark(StrEnum):
@@ -104,6 +106,11 @@ async def _in_database(desk: Desk) -> AsyncIterator[Finding]:
         yield mark(found.ok), f"Mailbox {mailbox.address}, IMAP: {found.text}"
         found = await probe_smtp(outgoing, sender=mailbox.address)
         yield mark(found.ok), f"Mailbox {mailbox.address}, SMTP: {found.text}"
+    looked_at, wrong = 0, 0
+    async for _, differing in differences(datetime.now(UTC), newest=CLOCKS_LOOKED_AT):
+        looked_at, wrong = looked_at + 1, wrong + len(differing)
+    said = f"Clocks: {wrong} differ from their feeds in the {looked_at} newest cases with promises."
+    yield mark(wrong == 0), said + (" See `casefeed sla verify`." if wrong else "")
     quarantined = await InboundEmail.filter(outcome="quarantined").count()
     look = "See Administration → Received mail, or `casefeed mail replay`."
     yield mark(quarantined == 0), f"Quarantine: {quarantined} mail(s). {look}"

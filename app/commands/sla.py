@@ -1,4 +1,4 @@
-"""`casefeed sla compute` and `casefeed sla explain`."""
+"""`casefeed sla compute`, `casefeed sla explain` and `casefeed sla verify`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.commands.serve import read_settings
 from app.database import database, migrate_open_database
 from app.errors import Invalid, NotFound
 from app.service_levels.queries import explanations
+from app.service_levels.verifying import differences
 from sla import render_text, run
 
 
@@ -49,3 +50,18 @@ async def explain(case: str) -> int:
         if not found:
             print("Nothing is promised on this case: no policy holds for it.")
     return 0
+
+
+async def verify(newest: int | None) -> int:
+    """Work out every clock again from the feeds; print what is stored otherwise. Exit code 1 where something is."""
+    cases = wrong = 0
+    async with database(read_settings(None).database_url, pool=2):
+        await migrate_open_database()
+        async for case_id, found in differences(datetime.now(UTC), newest=newest):
+            cases, wrong = cases + 1, wrong + len(found)
+            for one in found:
+                row = await Case.get(id=case_id)
+                said = ", ".join(f"{name} is {was}, ought to be {right}" for name, (was, right) in one.fields.items())
+                print(f"{display_number(row.number)} {one.kind}: {said}")
+    print(f"{cases} cases with promises; {wrong} clocks differ from their feeds.")
+    return 1 if wrong else 0

@@ -23,7 +23,6 @@ from sla import (
     Step,
     Stopped,
     Terms,
-    What,
     step_from_json,
 )
 from sla.conditions import Condition, Test
@@ -31,8 +30,8 @@ from sla.conditions import Condition, Test
 FIELDS = "fields."
 """Facts with this beginning are custom fields of the case."""
 
-CANNOT_YET = frozenset({What.WEBHOOK})
-"""Steps that the engine knows and this desk does not carry out."""
+REQUEST_TYPE = "request_type"
+"""The kind of request is the custom field of this key, and a fact of its own."""
 
 USUAL_BREACH: tuple[dict[str, Any], ...] = (
     {"what": "move_to_queue", "queue": "escalation"},
@@ -135,6 +134,7 @@ def facts_of(case: CaseState, custom: Mapping[str, Any]) -> dict[str, Any]:
         "channel": case.channel,
         "language": case.language,
         "tags": list(case.tags),
+        REQUEST_TYPE: custom.get(REQUEST_TYPE),
         **{FIELDS + key: value for key, value in custom.items()},
     }
 
@@ -145,7 +145,8 @@ def changed_facts(before: CaseState, after: CaseState, entries: Iterable[Recorde
     changed = {name for name in now if was[name] != now[name]}
     for entry in entries:
         if entry.kind == "fields_changed":
-            changed |= {FIELDS + str(key) for key in entry.data.get("to", {})}
+            keys = {str(key) for key in entry.data.get("to", {})}
+            changed |= {FIELDS + key for key in keys} | (keys & {REQUEST_TYPE})
     return frozenset(changed)
 
 

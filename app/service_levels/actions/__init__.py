@@ -14,10 +14,13 @@ from app.service_levels.actions.calendars import (
     whole_hours,
 )
 from app.service_levels.actions.policies import change_policy, create_policy, terms_of
+from app.service_levels.actions.simulations import ask_for_simulation, cancel_simulation
 
 __all__ = [
     "Holidays",
     "add_feed",
+    "ask_for_simulation",
+    "cancel_simulation",
     "change_calendar",
     "change_policy",
     "create_calendar",

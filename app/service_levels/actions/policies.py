@@ -10,10 +10,10 @@ from msgspec import UNSET, UnsetType
 from app.cases.rules import PRIORITIES
 from app.database import Work
 from app.errors import Invalid, NotFound
+from app.outside import wrong_address
 from app.people.rights import SYSTEM, Actor
 from app.service_levels.actions.common import free_name, keep_version, told
 from app.service_levels.models import Calendar, Policy
-from app.service_levels.rules import CANNOT_YET
 from sla import PolicyError, policy_from_json, policy_to_json
 
 MAX_SORT = 1_000_000
@@ -102,8 +102,8 @@ def terms_of(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_actions(actions: Any, field: str) -> None:
     for index, action in enumerate(actions):
-        if action.what in CANNOT_YET:
-            raise Invalid(f"This desk cannot do that yet: {action.what}.", field=f"{field}[{index}].what")
+        if action.what == "webhook" and (wrong := wrong_address(str(action.arguments["url"]))):
+            raise Invalid(wrong, field=f"{field}[{index}].url")
         if action.what == "notify" and not isinstance(action.arguments["whom"], list):
             raise Invalid("Give a list, such as owner, team, lead.", field=f"{field}[{index}].whom")
         if action.what == "raise_priority" and action.arguments.get("to", "urgent") not in list(PRIORITIES):

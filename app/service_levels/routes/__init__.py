@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from app.service_levels.routes import calendars, clocks, policies
+from app.service_levels.routes import calendars, clocks, policies, simulations
 
-ROUTES = [*calendars.ROUTES, *policies.ROUTES, *clocks.ROUTES]
+ROUTES = [*calendars.ROUTES, *policies.ROUTES, *clocks.ROUTES, *simulations.ROUTES]

@@ -11,13 +11,18 @@ from sla import Explanation, Kind, Sort
 
 
 class SegmentView(Struct, frozen=True, kw_only=True):
-    """One stretch of time; `planned` is still to come, if nothing happens."""
+    """One stretch of time; `planned` is still to come, if nothing happens.
+
+    Of a pause: `why` is the status, `by` whom.
+    """
 
     sort: Sort
     start: datetime
     end: datetime
     seconds: float
     note: str
+    why: str
+    by: str
     planned: bool
 
 
@@ -66,6 +71,8 @@ class ClockExplained(Struct, frozen=True, kw_only=True):
                     end=part.end,
                     seconds=part.seconds,
                     note=part.note,
+                    why=part.why,
+                    by=part.by,
                     planned=part.planned,
                 )
                 for part in explanation.parts

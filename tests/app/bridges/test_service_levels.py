@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.bridges.reevaluation import candidates, reevaluate
 from app.cases import actions
 from app.cases.models import Case, FieldDefinition
 from app.errors import DeskError
@@ -211,7 +212,12 @@ async def test_living_through_it_and_replaying_the_feed_give_the_same_clocks(des
 async def something(desk: TestDesk, chance: random.Random, case: Case) -> int:
     """One thing that people, administrators or timers may do; answers 1."""
     queues = [queue.id for queue in await Queue.filter(purpose__not="spam")]
-    match chance.randrange(9):
+    match chance.randrange(10):
+        case 9:
+            items, _ = await candidates(desk.clock.now, 0, 100)
+            for one in items:
+                async with desk.desk.unit_of_work() as work:
+                    await reevaluate(work, by=actor(desk.people["olga"]), case_id=one.case_id, head=one.head)
         case 0:
             await reply(desk, case, "pavel")
         case 1:
