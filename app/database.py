@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -107,6 +107,24 @@ async def fetch_rows(query: str, *values: Any) -> list[dict[str, Any]]:
         query = PLACEHOLDER.sub(r"?\1", query)
         values = tuple(str(v.astimezone(UTC)) if isinstance(v, datetime) else v for v in values)
     return list(await connection().execute_query_dict(query, list(values)))
+
+
+async def write_rows(query: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run hand-written SQL once for each row of values ($1, $2 …), on either engine, inside the running transaction.
+
+    JSON columns take text (`stored_json`).
+    """
+    if not rows:
+        return
+    if is_sqlite():
+        query = PLACEHOLDER.sub(r"?\1", query)
+        rows = [[str(v.astimezone(UTC)) if isinstance(v, datetime) else v for v in row] for row in rows]
+    await connection().execute_many(query, [list(row) for row in rows])
+
+
+def stored_json(value: Any) -> str:
+    """A JSON column as text, as the tables' own fields write it."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def moment(value: Any) -> datetime | None:

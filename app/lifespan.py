@@ -55,11 +55,11 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             await stack.enter_async_context(in_background(webhooks.run()))
             await stack.enter_async_context(in_background(keep_calendars(desk)))
             await stack.enter_async_context(in_background(catch_up(desk)))
+            await stack.enter_async_context(in_background(keep_simulating(desk)))
         if "web" in settings.roles and settings.push_services.strip():
             push = PushRunning(desk)
             push.subscribe()
             await stack.enter_async_context(push.running())
-            await stack.enter_async_context(in_background(keep_simulating(desk)))
         if "web" in settings.roles:
             await stack.enter_async_context(in_background(keep_house(desk)))
         if greeting:

@@ -42,7 +42,7 @@ from sla.explain import Explanation, Part, Sort, explain, render_text
 from sla.made import Made, made_promises
 from sla.memory import MemoryTimerStore
 from sla.policy import Policy, Target, choose, policy_from_json, policy_to_json
-from sla.ports import Claim, TimerHandler, TimerStore
+from sla.ports import Claim, TimerHandler, TimersHandler, TimerStore
 from sla.states import TRANSITIONS, Kind, State, Verb
 from sla.timers import Timers
 
@@ -82,6 +82,7 @@ __all__ = [
     "TimerHandler",
     "TimerStore",
     "Timers",
+    "TimersHandler",
     "Verb",
     "What",
     "calendar_from_json",

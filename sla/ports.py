@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -45,6 +46,15 @@ class TimerHandler(Protocol):
     """Acts on one due timer; must be idempotent in effect, by checking the claim's token in its own transaction."""
 
     async def __call__(self, claim: Claim, now: datetime) -> None: ...
+
+
+class TimersHandler(Protocol):
+    """Acts on several due timers at once and answers the ids of those that are finished, their timers set anew.
+
+    All of it happens or nothing: where it raises, nothing may have happened.
+    """
+
+    async def __call__(self, claims: Sequence[Claim], now: datetime) -> Collection[str]: ...
 
 
 class Wait(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from sla.ports import Claim, TimerHandler, TimerStore, Wait
+from sla.ports import Claim, TimerHandler, TimersHandler, TimerStore, Wait
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Timers:
 
     Run one per worker: `await timers.run()` ends only by cancellation or `stop`. `now` and `wait` are handed in so that
     tests need no real time. A step that fails is given back and tried again later; it holds up nothing else.
+    `together` may take several claims at once, such as after a night switched off; the handler gets what it leaves.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Timers:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         wait: Wait | None = None,
+        together: TimersHandler | None = None,
         batch: int = BATCH,
         lease: timedelta = LEASE,
         longest_sleep: float = LONGEST_SLEEP,
     ) -> None:
         self._store = store
         self._handler = handler
+        self._together = together
         self._now = now
         self._poked = asyncio.Event()
         self._wait = wait or self._wait_for_poke
@@ -96,6 +99,9 @@ class Timers:
             await self._store.claim(self._now(), self._batch, self._lease),
             key=lambda claim: (claim.due_at, claim.timer_id),
         )
+        count = len(claims)
+        if self._together is not None and count > 1:
+            claims = await self._take_together(self._together, claims)
         for index, claim in enumerate(claims):
             now = self._now()
             if self._stopping or now >= claim.lease_until:
@@ -103,7 +109,16 @@ class Timers:
                 await self._give_back(claims[index:], now)
                 break
             await self._fire(claim, now)
-        return len(claims)
+        return count
+
+    async def _take_together(self, together: TimersHandler, claims: Sequence[Claim]) -> list[Claim]:
+        """Answer the claims that are still to be handled one by one: all, where taking them together failed."""
+        finished: Collection[str] = ()
+        try:
+            finished = await together(claims, self._now())
+        except Exception:
+            log.exception("timers: %s could not be handled together; one by one now", len(claims))
+        return [claim for claim in claims if claim.timer_id not in finished]
 
     async def _fire(self, claim: Claim, now: datetime) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,19 @@ class Plan:
                 plan._add(step.id, action)
         return plan
 
+    @property
+    def unusual(self) -> bool:
+        """Whether it asks for more than an entry, another queue, a priority and words to people."""
+        return bool(self.tags or self.urls or self.owner is not None)
+
+    def target_of(self, here: Queue, queues: Mapping[int, Queue]) -> Queue | None:
+        """The queue to move to, None where it stays, or where the queue that was named is no longer there."""
+        if self.queue is None:
+            return None
+        wanted = here.escalation_queue_id if self.queue == "escalation" else rules.number(self.queue)
+        found = queues.get(wanted or 0)
+        return None if found is None or found.id == here.id or found.archived else found
+
     def _add(self, step_id: str, action: Action) -> None:
         given = action.arguments
         match action.what:
@@ -65,14 +78,10 @@ class Plan:
 async def carry_out(work: Work, case: Case, due: DueSteps, calendar: Calendar) -> None:
     """Do what the steps say and write down why. What no longer exists (a queue, a user) is left out, not failed at."""
     plan, clock = Plan.of(due, case.priority), due.clock
-    queue_id = await _queue_of(case, plan.queue)
-    moment = clock.due_at or due.moment
-    data: dict[str, Any] = {
-        "reason": rules.reason_for(clock.kind, calendar.local(moment), broken=plan.broken),
-        "clock": str(clock.kind),
-        "due_at": moment.isoformat().replace("+00:00", "Z"),
-        "step": due.steps[-1].id,
-    }
+    queues = {queue.id: queue for queue in await Queue.all()}
+    target = plan.target_of(queues[case.queue_id], queues)
+    queue_id = None if target is None else target.id
+    data = reason_data(due, calendar, plan)
     priority: PriorityName | None = PRIORITY_NAMES[plan.priority] if plan.priority != case.priority else None
     if plan.broken or queue_id is not None or priority is not None:
         await actions.escalate(
@@ -89,7 +98,8 @@ async def carry_out(work: Work, case: Case, due: DueSteps, calendar: Calendar) -
     else:
         await actions.record(work, by=SYSTEM, case_id=case.id, kind="warned", data=data)
     owner_id = await _set_rest(work, case, plan)
-    users = await _people(plan.whom, owner_id, [queue_id, case.queue_id])
+    people = await People.look(queues)
+    users = people.named(plan.whom, owner_id, [queue_id, case.queue_id])
     told = {"number": display_number(case.number), "subject": case.subject, **data}
     await notify(work, users=users, kind="escalated" if plan.broken else "warning", case_id=case.id, data=told)
     for number, (step_id, url) in enumerate(plan.urls):
@@ -102,20 +112,21 @@ async def carry_out(work: Work, case: Case, due: DueSteps, calendar: Calendar) -
         )
 
 
+def reason_data(due: DueSteps, calendar: Calendar, plan: Plan) -> dict[str, Any]:
+    """What the entry says of why it happened."""
+    moment = due.clock.due_at or due.moment
+    return {
+        "reason": rules.reason_for(due.clock.kind, calendar.local(moment), broken=plan.broken),
+        "clock": str(due.clock.kind),
+        "due_at": moment.isoformat().replace("+00:00", "Z"),
+        "step": due.steps[-1].id,
+    }
+
+
 def _event_id(case_id: int, clock: Clock, step_id: str, number: int) -> str:
     """The same for one step of one promise however often it is asked for."""
     name = f"{case_id}:{clock.kind}:{clock.generation}:{step_id}:{number}"
     return hashlib.sha256(name.encode()).hexdigest()[:32]
-
-
-async def _queue_of(case: Case, wanted: str | int | None) -> int | None:
-    if wanted is None:
-        return None
-    here = await Queue.get(id=case.queue_id)
-    target = here.escalation_queue_id if wanted == "escalation" else rules.number(wanted)
-    if target is None or target == here.id or not await Queue.exists(id=target, archived=False):
-        return None
-    return target
 
 
 async def _set_rest(work: Work, case: Case, plan: Plan) -> int | None:
@@ -130,44 +141,47 @@ async def _set_rest(work: Work, case: Case, plan: Plan) -> int | None:
     return case.owner_id
 
 
-async def _people(whom: Iterable[str], owner_id: int | None, queues: list[int | None]) -> set[int]:
-    """Ids of those to tell: of the owner, the team and its leads, in the first of `queues` that has a team.
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is told of steps: teams by queue and by id, and who leads; looked up once for many cases."""
 
-    Where that is nobody, it is the desk's leads and administrators: a broken promise must reach somebody.
-    """
-    wanted = set(whom)
-    if not wanted:
-        return set()
-    people = {one for name in wanted if (one := rules.user_named(name)) is not None}
-    if "owner" in wanted and owner_id is not None:
-        people.add(owner_id)
-    team = await _team(queues)
-    if "team" in wanted:
-        people |= team
-    for name in wanted:
-        if name.startswith("team:") and (team_id := rules.number(name.removeprefix("team:"))) is not None:
-            people |= await _members(team_id)
-    if "lead" in wanted:
-        leads = set(await _ids(role="team_lead"))
-        people |= (leads & team) or leads
-    if people:
-        return people
-    return set(await _ids(role__in=("team_lead", "administrator")))
+    teams: Mapping[int, frozenset[int]]
+    team_of_queue: Mapping[int, int]
+    leads: frozenset[int]
+    last_resort: frozenset[int]
 
+    @classmethod
+    async def look(cls, queues: Mapping[int, Queue]) -> People:
+        members: dict[int, set[int]] = {}
+        for row in await TeamMember.all().values("team_id", "user_id"):
+            members.setdefault(row["team_id"], set()).add(row["user_id"])
+        roles = await User.filter(active=True, role__in=("team_lead", "administrator")).values("id", "role")
+        return cls(
+            teams={team: frozenset(users) for team, users in members.items()},
+            team_of_queue={queue.id: queue.team_id for queue in queues.values() if queue.team_id is not None},
+            leads=frozenset(row["id"] for row in roles if row["role"] == "team_lead"),
+            last_resort=frozenset(row["id"] for row in roles),
+        )
 
-async def _team(queues: list[int | None]) -> set[int]:
-    for queue_id in queues:
-        queue = None if queue_id is None else await Queue.get(id=queue_id)
-        if queue is not None and queue.team_id is not None:
-            return await _members(queue.team_id)
-    return set()
+    def named(self, whom: Iterable[str], owner_id: int | None, queues: Sequence[int | None]) -> set[int]:
+        """Ids of those to tell: of the owner, the team and its leads, in the first of `queues` that has a team.
 
-
-async def _members(team_id: int) -> set[int]:
-    members = await TeamMember.filter(team_id=team_id).values_list("user_id", flat=True)
-    return {int(str(one)) for one in members}
-
-
-async def _ids(**conditions: Any) -> list[int]:
-    found = await User.filter(active=True, **conditions).values_list("id", flat=True)
-    return [int(str(one)) for one in found]
+        Where that is nobody, it is the desk's leads and administrators: a broken promise must reach somebody.
+        """
+        wanted = set(whom)
+        if not wanted:
+            return set()
+        people = {one for name in wanted if (one := rules.user_named(name)) is not None}
+        if "owner" in wanted and owner_id is not None:
+            people.add(owner_id)
+        team = next((self.team_of_queue[one] for one in queues if one is not None and one in self.team_of_queue), None)
+        members = self.teams.get(team, frozenset()) if team is not None else frozenset()
+        if "team" in wanted:
+            people |= members
+        for name in wanted:
+            team_id = rules.number(name.removeprefix("team:")) if name.startswith("team:") else None
+            if team_id is not None:
+                people |= self.teams.get(team_id, frozenset())
+        if "lead" in wanted:
+            people |= (self.leads & members) or self.leads
+        return people or set(self.last_resort)

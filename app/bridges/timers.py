@@ -9,6 +9,7 @@ from datetime import datetime
 
 from app.bridges.escalation import carry_out
 from app.bridges.service_levels import TimersMoved, store
+from app.bridges.steps_together import StepsTogether
 from app.cases.models import Case
 from app.database import Work, unit_of_work
 from app.desk import Desk
@@ -20,6 +21,7 @@ from app.service_levels.timer_store import ClockTimers
 from sla import Claim, Timers
 
 LONGEST_SLEEP = 0.8  # seconds between two looks into the index: promises of other processes are kept in time too
+BATCH = 200  # claims at once: a backlog is taken so many cases per transaction
 ENDS_WITHIN = 5.0  # seconds for the step in hand when the server stops
 
 
@@ -64,7 +66,15 @@ class TimersRunning:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.timers = Timers(ClockTimers(), StepTaker(desk.bus), now=desk.now, longest_sleep=LONGEST_SLEEP)
+        versions = Versions()
+        self.timers = Timers(
+            ClockTimers(),
+            StepTaker(desk.bus, versions),
+            together=StepsTogether(desk.bus, versions),
+            now=desk.now,
+            longest_sleep=LONGEST_SLEEP,
+            batch=BATCH,
+        )
 
     def subscribe(self) -> None:
         self._desk.bus.after(TimersMoved, self._moved)

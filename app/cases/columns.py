@@ -81,9 +81,15 @@ async def _enter(case: LockedCase, status: Status, *, by: Actor, public: bool = 
 async def set_priority(case: LockedCase, priority: int, *, by: Actor) -> None:
     if priority == case.row.priority:
         return
-    data = {"from": rules.PRIORITY_NAMES[case.row.priority], "to": rules.PRIORITY_NAMES[priority]}
+    draft = priority_draft(case.row.priority, priority)
     case.set(priority=priority)
-    await case.append(Draft(kind="priority_changed", public=False, data=data), by=by)
+    await case.append(draft, by=by)
+
+
+def priority_draft(before: int, after: int) -> Draft:
+    """The entry that says that the priority was changed."""
+    data = {"from": rules.PRIORITY_NAMES[before], "to": rules.PRIORITY_NAMES[after]}
+    return Draft(kind="priority_changed", public=False, data=data)
 
 
 async def set_queue(case: LockedCase, queue_id: int, *, by: Actor) -> None:
@@ -92,10 +98,15 @@ async def set_queue(case: LockedCase, queue_id: int, *, by: Actor) -> None:
     names = {queue.id: queue for queue in await Queue.filter(id__in=(queue_id, case.row.queue_id))}
     if queue_id not in names or names[queue_id].archived:
         raise Invalid("There is no such queue, or it is archived.", field="queue_id")
-    before = names[case.row.queue_id]
-    data = {"from": {"id": before.id, "name": before.name}, "to": {"id": queue_id, "name": names[queue_id].name}}
+    draft = queue_draft(names[case.row.queue_id], names[queue_id])
     case.set(queue_id=queue_id)
-    await case.append(Draft(kind="queue_changed", public=False, data=data), by=by)
+    await case.append(draft, by=by)
+
+
+def queue_draft(before: Queue, after: Queue) -> Draft:
+    """The entry that says that the case was moved to another queue."""
+    data = {"from": {"id": before.id, "name": before.name}, "to": {"id": after.id, "name": after.name}}
+    return Draft(kind="queue_changed", public=False, data=data)
 
 
 async def set_owner(case: LockedCase, owner_id: int | None, *, by: Actor) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.cases.models import Case
-from app.database import Work
+from app.database import Work, stored_json, write_rows
 from app.errors import NotFound
 from app.notifications import rules
 from app.notifications.events import NotificationsRead, Notified
 from app.notifications.models import NoticeChoice, Notification, Watch
 from app.notifications.queries import choices_of, view
+from app.notifications.schemas import NotificationView
 from app.people.models import User
 
 
@@ -35,6 +37,51 @@ async def notify(
             created_at=work.now,
         )
         work.record(Notified(user_id=user_id, notification=view(row, channels)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One notification for one user."""
+
+    user_id: int
+    kind: str
+    case_id: int | None
+    data: Mapping[str, Any]
+
+
+async def notify_together(work: Work, told: Sequence[Told]) -> None:
+    """Many notifications at once, each user's in the order given, for those who are active and want that kind."""
+    users = sorted({one.user_id for one in told})
+    active = await User.filter(id__in=users, active=True).order_by("id").select_for_update()
+    positions = dict.fromkeys((user.id for user in active), 0)
+    chosen: dict[int, Mapping[str, Sequence[str]]] = {}
+    for user_id in positions:
+        chosen[user_id] = await choices_of(user_id)
+        last = await Notification.filter(user_id=user_id).order_by("-position").first()
+        positions[user_id] = last.position if last else 0
+    rows: list[list[Any]] = []
+    for one in told:
+        if one.user_id not in positions:
+            continue
+        channels = rules.chosen(chosen[one.user_id], one.kind)
+        if not channels:
+            continue
+        position = positions[one.user_id] = positions[one.user_id] + 1
+        rows.append([one.user_id, position, one.kind, one.case_id, stored_json(one.data), work.now])
+        shown = NotificationView(
+            position=position,
+            kind=one.kind,
+            case_id=one.case_id,
+            data=dict(one.data),
+            at=work.now,
+            read=False,
+            channels=tuple(channels),
+        )
+        work.record(Notified(user_id=one.user_id, notification=shown))
+    await write_rows(
+        "INSERT INTO notification (user_id, position, kind, case_id, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        rows,
+    )
 
 
 async def mark_read(work: Work, *, user_id: int, position: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -123,26 +123,28 @@ class Promises:
     async def save(self, *, anew: Collection[int] = ()) -> bool:
         """Write the rows that changed, and those with an id in `anew`; answers whether a timer was set or moved."""
         moved = False
-        fresh: list[CaseClock] = []
-        pinned = [pin.to_json() for pin in self.pins]
-        for clock in self.clocks:
-            row = self.rows.get(clock.kind)
-            new = self._row(clock, pinned)
-            if row is None:
-                fresh.append(new)
-                moved = moved or new.wake_at is not None
-                continue
-            changed = {name: getattr(new, name) for name in _STORED if getattr(row, name) != getattr(new, name)}
-            if changed or row.id in anew:
-                moved = moved or (new.wake_at is not None and "wake_at" in changed)
-                await CaseClock.filter(id=row.id).update(
-                    **changed, claim_at=new.wake_at, claim_token=F("claim_token") + 1
-                )
+        for row, new, changed in self.changed_rows(anew=anew):
+            moved = moved or (new.wake_at is not None and "wake_at" in changed)
+            columns = {name: getattr(new, name) for name in changed}
+            await CaseClock.filter(id=row.id).update(**columns, claim_at=new.wake_at, claim_token=F("claim_token") + 1)
+        fresh = [self._row(clock) for clock in self.clocks if clock.kind not in self.rows]
         if fresh:
             await CaseClock.bulk_create(fresh)
-        return moved
+        return moved or any(row.wake_at is not None for row in fresh)
 
-    def _row(self, clock: Clock, pinned: list[dict[str, object]]) -> CaseClock:
+    def changed_rows(self, *, anew: Collection[int] = ()) -> Iterator[tuple[CaseClock, CaseClock, list[str]]]:
+        """Stored rows with what they ought to be and what differs; those with an id in `anew` in any case."""
+        for clock in self.clocks:
+            row = self.rows.get(clock.kind)
+            if row is None:
+                continue
+            new = self._row(clock)
+            changed = [name for name in _STORED if getattr(row, name) != getattr(new, name)]
+            if changed or row.id in anew:
+                yield row, new, changed
+
+    def _row(self, clock: Clock) -> CaseClock:
+        pinned = [pin.to_json() for pin in self.pins]
         # Steps of an earlier generation can never fire again, so nobody asks about them.
         now_counts = f"{clock.kind}:{clock.generation}:"
         fired = sorted(key for key in self.fired.get(clock.kind, ()) if key.startswith(now_counts))

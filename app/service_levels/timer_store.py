@@ -20,12 +20,14 @@ class ClockTimers:
 
     async def claim(self, now: datetime, limit: int, lease: timedelta) -> list[Claim]:
         until = now + lease
+        # What was released for a later retry comes in the order of its retry: the index alone answers, however many
+        # are overdue, and each case takes its own steps in order whichever of its timers fires first.
         # Of two workers that look at the same moment one gets each row: SQLite has one writer, and PostgreSQL skips
         # rows that another claim holds.
         skip = "" if is_sqlite() else "FOR UPDATE SKIP LOCKED"
         query = (
             "UPDATE case_clock SET claim_at = $1, claim_token = claim_token + 1 WHERE id IN ("  # noqa: S608
-            f"SELECT id FROM case_clock WHERE claim_at <= $2 ORDER BY wake_at, id LIMIT {int(limit)} {skip}"
+            f"SELECT id FROM case_clock WHERE claim_at <= $2 ORDER BY claim_at LIMIT {int(limit)} {skip}"
             ") RETURNING id, case_id, wake_at, claim_token"
         )
         async with in_transaction():

@@ -1,6 +1,6 @@
 """How long django-helpdesk's escalate_tickets takes; runs in the baseline's own environment and prints JSON.
 
-    python django_helpdesk_escalation.py postgresql://user@host:port/name 1000
+python django_helpdesk_escalation.py postgresql://user@host:port/name 1000
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import time
 from datetime import timedelta
 from io import StringIO
 from urllib.parse import urlsplit
+
+urlpatterns: list[object] = []
+"""Filled once Django is set up; its templates name pages of the helpdesk."""
 
 
 def configure(url: str) -> None:
@@ -43,13 +46,17 @@ def configure(url: str) -> None:
                 "PORT": parts.port,
             }
         },
-        ROOT_URLCONF="helpdesk.urls",
+        ROOT_URLCONF=__name__,
         EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
         HELPDESK_TEAMS_MODE_ENABLED=False,
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
     )
     django.setup()
+    from django.contrib import admin
+    from django.urls import include, path
+
+    urlpatterns.extend([path("helpdesk/", include("helpdesk.urls")), path("admin/", admin.site.urls)])
 
 
 def seed(count: int) -> None:
@@ -67,8 +74,6 @@ def seed(count: int) -> None:
         Ticket(
             title=f"Oven {number}",
             queue=queue,
-            created=old,
-            modified=old,
             submitter_email=f"customer{number}@northwind.example",
             assigned_to=owner,
             priority=3,
@@ -76,6 +81,7 @@ def seed(count: int) -> None:
         )
         for number in range(count)
     )
+    Ticket.objects.update(created=old, modified=old)  # saving sets the present moment
 
 
 def main() -> None:
