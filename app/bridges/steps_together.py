@@ -125,9 +125,16 @@ class StepsTogether:
         dues: list[list[Any]] = []
         for one in taken:
             for row, new, changed in one.promises.changed_rows(anew=(one.clock_id,)):
-                moved = moved or (new.wake_at is not None and "wake_at" in changed)
+                moved = moved or (new["wake_at"] is not None and "wake_at" in changed)
                 rows.append(
-                    [new.phase, stored_json(new.state), new.due_at, stored_json(new.fired), new.wake_at, row.id]
+                    [
+                        new["phase"],
+                        stored_json(new["state"]),
+                        new["due_at"],
+                        stored_json(new["fired"]),
+                        new["wake_at"],
+                        row.id,
+                    ]
                 )
             if one.promises.next_due != one.promises.due_before:
                 dues.append([one.promises.next_due, one.case.id])

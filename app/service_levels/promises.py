@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tortoise.expressions import F
 
@@ -48,6 +49,9 @@ class Promises:
         self.fired: dict[Kind, set[str]] = {kind: set(row.fired) for kind, row in self.rows.items()}
         stored = {str(kind): clock_from_json(row.state) for kind, row in self.rows.items()}
         self.passed = [Clocks(terms=version.terms(pins[-1]), **stored)]
+        self._loaded = dict(stored)
+        self._fired_before = {kind: frozenset(keys) for kind, keys in self.fired.items()}
+        self._pins_before = len(pins)
         self.due_before = rules.earliest_due(self.clocks) if rows else None
 
     @classmethod
@@ -124,48 +128,53 @@ class Promises:
         """Write the rows that changed, and those with an id in `anew`; answers whether a timer was set or moved."""
         moved = False
         for row, new, changed in self.changed_rows(anew=anew):
-            moved = moved or (new.wake_at is not None and "wake_at" in changed)
-            columns = {name: getattr(new, name) for name in changed}
-            await CaseClock.filter(id=row.id).update(**columns, claim_at=new.wake_at, claim_token=F("claim_token") + 1)
-        fresh = [self._row(clock) for clock in self.clocks if clock.kind not in self.rows]
+            moved = moved or (new["wake_at"] is not None and "wake_at" in changed)
+            columns = {name: new[name] for name in changed}
+            await CaseClock.filter(id=row.id).update(
+                **columns, claim_at=new["wake_at"], claim_token=F("claim_token") + 1
+            )
+        fresh = [
+            CaseClock(case_id=self.case_id, kind=str(clock.kind), claim_at=columns["wake_at"], **columns)
+            for clock in self.clocks
+            if clock.kind not in self.rows and (columns := self._columns(clock))
+        ]
         if fresh:
             await CaseClock.bulk_create(fresh)
         return moved or any(row.wake_at is not None for row in fresh)
 
-    def changed_rows(self, *, anew: Collection[int] = ()) -> Iterator[tuple[CaseClock, CaseClock, list[str]]]:
-        """Stored rows with what they ought to be and what differs; those with an id in `anew` in any case."""
+    def changed_rows(self, *, anew: Collection[int] = ()) -> Iterator[tuple[CaseClock, dict[str, Any], list[str]]]:
+        """Stored rows with the columns they ought to have and the names of those that differ.
+
+        Rows with an id in `anew` come in any case.
+        """
+        repinned = len(self.pins) != self._pins_before
         for clock in self.clocks:
             row = self.rows.get(clock.kind)
             if row is None:
                 continue
-            new = self._row(clock)
-            changed = [name for name in _STORED if getattr(row, name) != getattr(new, name)]
+            same = clock == self._loaded[str(clock.kind)] and self.fired[clock.kind] == self._fired_before[clock.kind]
+            if same and not repinned and row.id not in anew:
+                continue  # nothing that a row is made of has changed
+            new = self._columns(clock)
+            changed = [name for name in new if getattr(row, name) != new[name]]
             if changed or row.id in anew:
                 yield row, new, changed
 
-    def _row(self, clock: Clock) -> CaseClock:
-        pinned = [pin.to_json() for pin in self.pins]
+    def _columns(self, clock: Clock) -> dict[str, Any]:
+        """What the row of a clock ought to hold; `claim_at` begins as `wake_at` and is then the workers'."""
         # Steps of an earlier generation can never fire again, so nobody asks about them.
         now_counts = f"{clock.kind}:{clock.generation}:"
         fired = sorted(key for key in self.fired.get(clock.kind, ()) if key.startswith(now_counts))
         step = next_step(clock, self.version.steps, fired, self.version.calendar)
-        wake_at = None if step is None else step[0]
-        return CaseClock(
-            case_id=self.case_id,
-            kind=str(clock.kind),
-            policy_id=self.version.policy_id,
-            pinned=pinned,
-            phase=str(clock.state),
-            state=clock_to_json(clock),
-            due_at=clock.due_at,
-            fired=fired,
-            wake_at=wake_at,
-            claim_at=wake_at,
-        )
-
-
-_STORED = ("policy_id", "pinned", "phase", "state", "due_at", "fired", "wake_at")
-"""Columns that follow from the clocks; `claim_at` begins as `wake_at` and is then the workers'."""
+        return {
+            "policy_id": self.version.policy_id,
+            "pinned": [pin.to_json() for pin in self.pins],
+            "phase": str(clock.state),
+            "state": clock_to_json(clock),
+            "due_at": clock.due_at,
+            "fired": fired,
+            "wake_at": None if step is None else step[0],
+        }
 
 
 def promised_late(case_id: int, version: Version, pins: list[Pin], events: list[Event]) -> Promises:
