@@ -110,14 +110,19 @@ def test_facts_are_the_columns_that_a_policy_may_ask_about() -> None:
         "channel": "mail",
         "language": "fi",
         "tags": ["oven"],
+        "request_type": None,
         "fields.machine": "M4",
     }
+    asked = rules.facts_of(state(), {"request_type": "repair"})
+    assert (asked["request_type"], asked["fields.request_type"]) == ("repair", "repair")
 
 
 def test_changed_facts_are_named() -> None:
     after = state(priority=3, tags=(), owner_id=9, category="open")
     fields = entry("fields_changed", to={"machine": "M5"})
     assert rules.changed_facts(state(), after, [fields]) == {"priority", "tags", "fields.machine"}
+    repaired = entry("fields_changed", to={"request_type": "repair"})
+    assert rules.changed_facts(state(), state(), [repaired]) == {"request_type", "fields.request_type"}
     assert rules.changed_facts(state(), state(owner_id=9), []) == frozenset()
 
 

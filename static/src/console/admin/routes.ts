@@ -40,6 +40,15 @@ export const routes: RouteRecordRaw[] = [
         props: true,
         beforeEnter: enter,
       },
+      { path: 'reevaluation', component: () => import('./pages/ReevaluationPage.vue'), beforeEnter: enter },
+      { path: 'simulations', component: () => import('./pages/SimulationsPage.vue'), beforeEnter: enter },
+      {
+        path: 'simulations/:id(\\d+)',
+        component: () => import('./pages/SimulationPage.vue'),
+        props: true,
+        beforeEnter: enter,
+      },
+      { path: 'webhooks', component: () => import('./pages/WebhooksPage.vue'), beforeEnter: enter },
       { path: 'mailboxes', component: () => import('./pages/MailboxesPage.vue'), beforeEnter: enter },
       {
         path: 'mailboxes/:id(\\d+|new)',

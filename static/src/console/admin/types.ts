@@ -129,7 +129,7 @@ export interface Policy {
   definition: PolicyDefinition
   sort: number
   active: boolean
-  version?: number
+  version: number
 }
 
 export type FieldKind = 'text' | 'number' | 'date' | 'choice' | 'switch'

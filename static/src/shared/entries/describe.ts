@@ -15,6 +15,7 @@ const ICONS: Record<string, string> = {
   fields_changed: 'i-lucide-list',
   escalated: 'i-lucide-siren',
   warned: 'i-lucide-alarm-clock',
+  promised_anew: 'i-lucide-timer-reset',
   mail_state: 'i-lucide-mail',
   mail_attached: 'i-lucide-mail',
   participant_added: 'i-lucide-user-round-plus',
@@ -89,6 +90,10 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
       values.reason = reason || entry.text
       break
     }
+    case 'promised_anew':
+      values.policy = data.policy
+      values.version = data.version
+      break
     case 'mail_state':
       key = `mail_${data.state ?? 'accepted'}`
       values.to = (Array.isArray(data.recipients) ? data.recipients : []).join(', ')

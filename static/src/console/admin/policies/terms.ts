@@ -1,5 +1,6 @@
 // A policy as a form: whom it is for, how fast by priority, what pauses it and what happens around the due moment.
 import type { Priority } from '@/shared/types'
+import { isPlain } from './conditions'
 
 export const KINDS = ['first_response', 'next_response', 'resolution'] as const
 export type Kind = (typeof KINDS)[number]
@@ -64,6 +65,8 @@ export interface PolicyForm {
   priorities: Priority[]
   accounts: number[]
   queues: number[]
+  /** Single questions about other facts. */
+  extra: Test[]
   /** Conditions that this form has no inputs for; kept as they are. */
   others: Condition[]
   targets: Record<Kind, KindForm>
@@ -130,6 +133,7 @@ export function policyFormOf(definition: PolicyDefinition): PolicyForm {
     priorities: [],
     accounts: [],
     queues: [],
+    extra: [],
     others: [],
     targets: emptyTargets(),
     otherTargets: [],
@@ -143,6 +147,7 @@ export function policyFormOf(definition: PolicyDefinition): PolicyForm {
     if (priorities?.every(isPriority) && !form.priorities.length) form.priorities = priorities
     else if (accounts?.every(isNumber) && !form.accounts.length) form.accounts = accounts
     else if (queues?.every(isNumber) && !form.queues.length) form.queues = queues
+    else if (isPlain(part)) form.extra.push({ ...part })
     else form.others.push(part)
   }
   for (const target of definition.targets ?? []) readTarget(form, target)
@@ -168,6 +173,7 @@ export function policyDefinitionOf(form: PolicyForm): PolicyDefinition {
     ...among('priority', form.priorities),
     ...among('account', form.accounts),
     ...among('queue', form.queues),
+    ...form.extra,
     ...form.others,
   ]
   const targets: Target[] = [...form.otherTargets]
