@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from app.bridges.service_levels import ClocksMoved
+from app.bridges.service_levels import ClocksMoved, ClocksMovedTogether
 from app.cases.events import CaseChanged
 from app.cases.feed import lock_case
 from app.cases.queries import entries
@@ -30,6 +30,7 @@ class ReportKeeper:
     def subscribe(self, bus: Bus) -> None:
         bus.inside(CaseChanged, self.case_changed)
         bus.inside(ClocksMoved, self.clocks_moved)
+        bus.inside(ClocksMovedTogether, self.moved_together)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
         if event.before is None:
@@ -40,6 +41,9 @@ class ReportKeeper:
 
     async def clocks_moved(self, work: Work, event: ClocksMoved) -> None:
         await actions.judge(event.case_id, event.passed)
+
+    async def moved_together(self, work: Work, event: ClocksMovedTogether) -> None:
+        await actions.judge_together([(one.case_id, one.passed) for one in event.cases])
 
 
 async def rebuild(desk: Desk, case_id: int) -> None:

@@ -30,6 +30,13 @@ class ClocksMoved(Event):
     passed: tuple[Clocks, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ClocksMovedTogether(Event):
+    """The clocks of many cases were moved in one transaction; no ClocksMoved is told of them."""
+
+    cases: tuple[ClocksMoved, ...]
+
+
 class ClockKeeper:
     """Inside subscriber of every change of a case.
 

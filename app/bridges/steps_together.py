@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.bridges.escalation import People, Plan, reason_data
-from app.bridges.service_levels import TimersMoved
+from app.bridges.service_levels import ClocksMoved, ClocksMovedTogether, TimersMoved
 from app.cases.models import Case
 from app.cases.rules import display_number
 from app.cases.together import Escalation, escalate_together, locked_cases
@@ -56,6 +56,9 @@ class StepsTogether:
             first.setdefault(int(claim.payload), claim)
         async with unit_of_work(self._bus, now=now) as work:
             taken = await self._taken(first, now)
+            # Before the steps move the cases to other hands: these clocks belong to those they were in.
+            passed = [ClocksMoved(one.case.id, tuple(one.promises.passed)) for one in taken]
+            await work.tell_now(ClocksMovedTogether(tuple(passed)))
             await self._carry_out(work, [one for one in taken if one.due is not None])
             await self._store(work, taken)
         return {str(one.clock_id) for one in taken}

@@ -57,6 +57,38 @@ async def judge(case_id: int, passed: Sequence[Clocks], *, hands: Callable[[Verd
                 )
 
 
+async def judge_together(moved: Sequence[tuple[int, Sequence[Clocks]]]) -> None:
+    """The same for many cases at once, which all count for who has them now."""
+    judged: list[tuple[int, Verdict]] = []
+    for case_id, passed in moved:
+        for before, after in pairwise(passed):
+            for was, now in zip(before, after, strict=True):
+                change = correction(was, now)
+                if change.withdrawn is not None:
+                    kind, started_at = change.withdrawn
+                    await Judgement.filter(case_id=case_id, kind=str(kind), started_at=started_at).delete()
+                if change.judged is not None:
+                    judged.append((case_id, change.judged))
+    if not judged:
+        return
+    holders = {case.id: case for case in await Case.filter(id__in={case_id for case_id, _ in judged})}
+    await Judgement.bulk_create(
+        [
+            Judgement(
+                case_id=case_id,
+                kind=str(one.kind),
+                started_at=one.started_at,
+                at=one.at,
+                kept=one.kept,
+                queue_id=holders[case_id].queue_id,
+                owner_id=holders[case_id].owner_id,
+                account_id=holders[case_id].account_id,
+            )
+            for case_id, one in judged
+        ]
+    )
+
+
 async def forget(case_id: int) -> None:
     """Before the reports of a case are made again from its feed."""
     await Milestone.filter(case_id=case_id).delete()

@@ -111,9 +111,7 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[None]]] = {
     "actions.change: status": lambda at: at.do(
         actions.change, status=at.one_of("resolved", "open", "waiting", "on_hold", "closed")
     ),
-    "actions.change: priority": lambda at: at.do(
-        actions.change, priority=at.one_of("urgent", "low", "high", "normal")
-    ),
+    "actions.change: priority": lambda at: at.do(actions.change, priority=at.one_of("urgent", "low", "high", "normal")),
     "actions.change: owner": lambda at: at.do(
         actions.change, owner_id=at.one_of(at.people["tomas"].id, None, at.people["maria"].id)
     ),

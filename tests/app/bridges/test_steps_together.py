@@ -10,6 +10,7 @@ from app.bridges.steps_together import StepsTogether
 from app.bridges.timers import StepTaker
 from app.cases.models import Case, Entry
 from app.notifications.models import Notification
+from app.reports.models import Judgement
 from app.service_levels.actions import change_policy
 from app.service_levels.defaults import STANDARD
 from app.service_levels.models import CaseClock, Policy
@@ -50,8 +51,12 @@ async def life(case: Case) -> list[Any]:
         (one.user_id, one.kind, {**one.data, "number": ""}, one.created_at)
         for one in await Notification.filter(case_id=case.id).order_by("created_at", "user_id")
     ]
+    judged = [
+        (one.kind, one.started_at, one.at, one.kept, one.queue_id, one.owner_id, one.account_id)
+        for one in await Judgement.filter(case_id=case.id).order_by("at", "kind")
+    ]
     columns = (row.queue_id, row.priority, row.owner_id, row.tags, row.escalated_at, row.next_due_at, row.updated_at)
-    return [columns, entries, clocks, told]
+    return [columns, entries, clocks, told, judged]
 
 
 async def test_together_is_the_same_as_one_by_one(desk: TestDesk) -> None:
@@ -72,6 +77,7 @@ async def test_together_is_the_same_as_one_by_one(desk: TestDesk) -> None:
             assert await differences_of(case.id, desk.clock.now, Versions()) == []
     assert await kinds(first) == await kinds(alone)
     assert "escalated" in await kinds(first)
+    assert [one.kept for one in await Judgement.filter(case_id=first.id)] == [False]
 
 
 async def test_after_a_night_switched_off_each_step_comes_once_and_in_order(desk: TestDesk) -> None:

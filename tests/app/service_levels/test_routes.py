@@ -157,8 +157,8 @@ async def test_a_policy_is_added_changed_and_versioned(desk: TestDesk) -> None:
             "definition.steps[0].actions[0]",
         ),
         (
-            {"steps": [{"id": "a", "offset_seconds": 0, "actions": [{"what": "webhook", "url": "https://x.example"}]}]},
-            "definition.steps[0].actions[0].what",
+            {"steps": [{"id": "a", "offset_seconds": 0, "actions": [{"what": "webhook", "url": "x.example"}]}]},
+            "definition.steps[0].actions[0].url",
         ),
         (
             {"steps": [{"id": "a", "offset_seconds": 0, "actions": [{"what": "notify", "whom": "owner"}]}]},
