@@ -179,6 +179,8 @@ class Work:
 
     now: datetime
     bus: Bus
+    memo: dict[str, Any] = field(default_factory=dict)
+    """What is looked up or gathered for many cases at once, by a name that both sides know."""
     _events: deque[Event] = field(default_factory=deque)
     _told: list[Event] = field(default_factory=list)
 

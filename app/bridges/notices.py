@@ -17,6 +17,8 @@ from app.queues.models import Queue
 
 WATCHED = frozenset({"message", "note", "status_changed", "owner_changed", "escalated"})
 """Kinds of entries that who watches a case is told of; of one action only the first."""
+WATCHED_CASES = "watched cases"
+"""Under this name a transaction that changes many cases keeps the ids of those that anybody watches."""
 Told = dict[int, tuple[rules.Kind, Recorded]]
 
 
@@ -33,7 +35,8 @@ class Notifier:
             for kind, user_id in await _concerned(entry, event):
                 if user_id != entry.author.user_id:  # nobody is told what they did themselves
                     told.setdefault(user_id, (kind, entry))
-        await self._add_watchers(told, event)
+        if event.case_id in work.memo.get(WATCHED_CASES, (event.case_id,)):
+            await self._add_watchers(told, event)
         for user_id, (kind, entry) in sorted(told.items()):
             await notify(work, users=[user_id], kind=kind, case_id=event.case_id, data=_data(event, entry))
 

@@ -24,6 +24,10 @@ AT_ONCE = 8  # pushes under way together; push services are elsewhere and slow
 ANSWER_WITHIN = 15.0  # seconds
 
 
+PUSHED_USERS = "pushed users"
+"""Under this name a transaction that tells many keeps the ids of those who have a browser to push to."""
+
+
 class PushQueue:
     """Inside subscriber: a push is queued exactly when its notification is there."""
 
@@ -35,7 +39,8 @@ class PushQueue:
         self._desk.bus.inside(SignedOut, self.signed_out)
 
     async def notified(self, work: Work, event: Notified) -> None:
-        if "push" in event.notification.channels:
+        reached = work.memo.get(PUSHED_USERS, (event.user_id,))
+        if "push" in event.notification.channels and event.user_id in reached:
             branding = await Branding.all().first()
             await pushes.enqueue(work, event, branding.name if branding else "Casefeed")
 

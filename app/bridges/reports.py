@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from app.bridges.service_levels import ClocksMoved, ClocksMovedTogether
+from app.bridges.service_levels import TURNS_GATHERED, ClocksMoved, ClocksMovedTogether, StepsTaken
 from app.cases.events import CaseChanged
 from app.cases.feed import lock_case
 from app.cases.queries import entries
@@ -31,13 +31,22 @@ class ReportKeeper:
         bus.inside(CaseChanged, self.case_changed)
         bus.inside(ClocksMoved, self.clocks_moved)
         bus.inside(ClocksMovedTogether, self.moved_together)
+        bus.inside(StepsTaken, self.steps_taken)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
         if event.before is None:
             standing = rules.first_standing(event.entries, event.after)
         else:
             standing = rules.standing_of(event.before)
-        await actions.note_turns(event.case_id, rules.turns(standing, event.entries))
+        turns = rules.turns(standing, event.entries)
+        gathered = work.memo.get(TURNS_GATHERED)
+        if gathered is None:
+            await actions.note_turns([(event.case_id, turn) for turn in turns])
+        else:
+            gathered.extend((event.case_id, turn) for turn in turns)
+
+    async def steps_taken(self, work: Work, _: StepsTaken) -> None:
+        await actions.note_turns(work.memo.pop(TURNS_GATHERED, []))
 
     async def clocks_moved(self, work: Work, event: ClocksMoved) -> None:
         await actions.judge(event.case_id, event.passed)
@@ -58,7 +67,7 @@ async def rebuild(desk: Desk, case_id: int) -> None:
         feed = await entries(case_id, seen_by=Sight.STAFF, limit=WHOLE_FEED)
         first = rules.first_standing(feed, state)
         turns = list(rules.turns(first, feed))
-        await actions.note_turns(case_id, turns)
+        await actions.note_turns([(case_id, turn) for turn in turns])
         pins = pins_of(await CaseClock.filter(case_id=case_id).order_by("id"))
         if not pins:
             return

@@ -37,6 +37,15 @@ class ClocksMovedTogether(Event):
     cases: tuple[ClocksMoved, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StepsTaken(Event):
+    """Many cases took steps in this transaction, and all their changes were told: what was gathered is written now."""
+
+
+TURNS_GATHERED = "turns gathered"
+"""Under this name such a transaction keeps a list for the reports, instead of a write for each case."""
+
+
 class ClockKeeper:
     """Inside subscriber of every change of a case.
 

@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from app.bridges.escalation import People, Plan, reason_data
-from app.bridges.service_levels import ClocksMoved, ClocksMovedTogether, TimersMoved
+from app.bridges.notices import WATCHED_CASES
+from app.bridges.push import PUSHED_USERS
+from app.bridges.service_levels import TURNS_GATHERED, ClocksMoved, ClocksMovedTogether, StepsTaken, TimersMoved
 from app.cases.models import Case
 from app.cases.rules import display_number
 from app.cases.together import Escalation, escalate_together, locked_cases
 from app.database import Work, stored_json, unit_of_work, write_rows
 from app.events import Bus
 from app.notifications.actions import Told, notify_together
+from app.notifications.models import PushSubscription, Watch
 from app.people.rights import SYSTEM
 from app.queues.models import Queue
 from app.service_levels.models import CaseClock
@@ -119,8 +122,14 @@ class StepsTogether:
             }
             kind = "escalated" if one.plan.broken else "warning"
             told += [Told(user_id=user, kind=kind, case_id=one.case.id, data=words) for user in sorted(whom)]
+        watches = await Watch.filter(case_id__in=[one.case.id for one in taken]).values("case_id")
+        work.memo[WATCHED_CASES] = frozenset(row["case_id"] for row in watches)
+        browsers = await PushSubscription.filter(user_id__in={one.user_id for one in told}).values("user_id")
+        work.memo[PUSHED_USERS] = frozenset(row["user_id"] for row in browsers)
+        work.memo[TURNS_GATHERED] = []
         await escalate_together(work, escalations, by=SYSTEM)
         await notify_together(work, told)
+        work.record(StepsTaken())
 
     async def _store(self, work: Work, taken: Sequence[_Taken]) -> None:
         rows: list[list[Any]] = []

@@ -13,8 +13,8 @@ from sla import Clocks
 HOLDERS = ("queue_id", "owner_id", "account_id")
 
 
-async def note_turns(case_id: int, turns: Iterable[Turn]) -> None:
-    """Write down what happened to a case."""
+async def note_turns(turns: Iterable[tuple[int, Turn]]) -> None:
+    """Write down what happened to cases, each by its id."""
     rows = [
         Milestone(
             case_id=case_id,
@@ -26,7 +26,7 @@ async def note_turns(case_id: int, turns: Iterable[Turn]) -> None:
             owner_id=turn.standing.owner_id,
             account_id=turn.standing.account_id,
         )
-        for turn in turns
+        for case_id, turn in turns
     ]
     if rows:
         await Milestone.bulk_create(rows)
