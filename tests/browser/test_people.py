@@ -20,6 +20,49 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 TOMAS = "tomas@desk.example"
+BY_EVENTS = "Up to date (WebSockets are blocked here: others do not see you type)"
+
+
+class Blocker:
+    """A proxy on loopback that passes HTTP on and answers every WebSocket handshake with 403."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.refused = 0
+
+    async def __aenter__(self) -> Blocker:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        answers = asyncio.create_task(self._pass(there, writer))
+        try:
+            while head := await reader.read(65536):
+                if b"upgrade: websocket" in head.lower():
+                    self.refused += 1
+                    writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    await writer.drain()
+                    break
+                back.write(head)
+                await back.drain()
+        except ConnectionError:
+            pass
+        finally:
+            answers.cancel()
+            back.close()
+            writer.close()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
 
 
 async def test_a_colleague_is_named_by_keyboard_and_reading_it_once_reads_it_everywhere(
@@ -144,3 +187,30 @@ async def test_a_customer_sees_what_crossed_with_their_answer(browser: Browser, 
         await expect(pavel.message("It is broken.")).to_be_visible()
         await expect(anyway).to_have_count(0)
         assert [one["text"] for one in await messages(agent, case_id)] == ["Is the fuse in order?", "It is broken."]
+
+
+async def test_where_websockets_are_refused_the_feed_goes_on_by_events(
+    browser: Browser, demo_desk: DeskProcess
+) -> None:
+    from playwright.async_api import expect
+
+    async with (
+        visitor(demo_desk.url, "maria", email=MARIA, password=PASSWORD) as agent,
+        visitor(demo_desk.url, "pavel", email=PAVEL, password=PASSWORD) as customer,
+        Blocker(demo_desk.port) as line,
+        screen(browser, f"http://127.0.0.1:{line.port}", agent) as maria,
+    ):
+        case_id = await new_case(customer)
+        await maria.open(f"/console/case/{case_id}")
+        await expect(maria.page.get_by_text(BY_EVENTS).first).to_be_visible(timeout=30_000)
+        for number in range(3):
+            await say(customer, case_id, f"Pavel {number} by events", portal=True)
+        await expect(maria.message("Pavel 2 by events")).to_be_visible()
+        await maria.page.get_by_role("textbox", name="Reply", exact=True).fill("Maria over HTTP")
+        await maria.page.wait_for_timeout(800)
+        await maria.page.keyboard.press("Control+Enter")
+        await expect(maria.message("Maria over HTTP")).to_have_count(1)
+        for number in range(3):
+            await expect(maria.message(f"Pavel {number} by events")).to_have_count(1)
+        assert line.refused >= 2
+        assert await maria.never_reloaded()
