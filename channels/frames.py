@@ -14,7 +14,7 @@ from .errors import BadFrame
 
 PROTOCOL = 1  # raised only when an old client would misread a new server
 
-Doing = Literal["viewing", "editing", "away"]
+Doing = Literal["viewing", "noting", "editing", "away"]
 
 
 class Frame(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False):

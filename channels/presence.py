@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .frames import Doing, Person
 
-_BUSY: dict[Doing, int] = {"away": 0, "viewing": 1, "editing": 2}
+_BUSY: dict[Doing, int] = {"away": 0, "viewing": 1, "noting": 2, "editing": 3}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def test_places_end_unless_renewed() -> None:
 
 
 people = st.dictionaries(
-    st.sampled_from(["user/1", "user/2", "user/3"]), st.sampled_from(["viewing", "editing", "away"])
+    st.sampled_from(["user/1", "user/2", "user/3"]), st.sampled_from(["viewing", "noting", "editing", "away"])
 ).map(lambda doings: {member: Person(member, "somebody", doing) for member, doing in doings.items()})
 
 

@@ -32,6 +32,8 @@ export function useCaseFeed({ topic, path, arrived, ended, countsAsReader }: Cas
   const stop = new AbortController()
   let subscription: Subscription | undefined
   let gone = false
+  const quiet = () => (document.visibilityState === 'visible' ? 'viewing' : 'away')
+  const doingOf = (member: string) => people.value.find((person) => person.member === member)?.doing
   const last = () => entries.value.at(-1)?.position ?? 0
 
   function merge(more: readonly Entry[]): Entry[] {
@@ -78,7 +80,7 @@ export function useCaseFeed({ topic, path, arrived, ended, countsAsReader }: Cas
         ended?.(code, message)
       },
     })
-    subscription.here(document.visibilityState === 'visible' ? 'viewing' : 'away')
+    subscription.here(quiet())
   }
 
   async function start(): Promise<void> {
@@ -107,7 +109,7 @@ export function useCaseFeed({ topic, path, arrived, ended, countsAsReader }: Cas
     }
   }
 
-  const visibility = () => subscription?.here(document.visibilityState === 'visible' ? 'viewing' : 'away')
+  const visibility = () => subscription?.here(quiet())
   document.addEventListener('visibilitychange', visibility)
   onScopeDispose(() => {
     gone = true
@@ -125,7 +127,8 @@ export function useCaseFeed({ topic, path, arrived, ended, countsAsReader }: Cas
     loadingOlder,
     problem,
     people,
-    typing,
+    /** Who types, and whether it is a note (only colleagues learn of that). */
+    typing: computed(() => typing.value.map((typist) => ({ ...typist, noting: doingOf(typist.member) === 'noting' }))),
     /** The furthest that somebody who counts has read. */
     readUpTo: computed(() =>
       Math.max(
@@ -139,7 +142,7 @@ export function useCaseFeed({ topic, path, arrived, ended, countsAsReader }: Cas
     saw: (entry: Entry) => entry.position === last() + 1 && merge([entry]),
     setTyping: (on: boolean, isPrivate = false) => {
       subscription?.typing(on, isPrivate)
-      subscription?.here(on ? 'editing' : 'viewing')
+      subscription?.here(on ? (isPrivate ? 'noting' : 'editing') : quiet())
     },
     markRead: (position: number) => subscription?.read(position),
   }

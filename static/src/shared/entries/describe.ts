@@ -140,18 +140,37 @@ export interface Delivery {
   recipients: string[]
 }
 
-/** The latest mail state per message position, from the mail_state entries. */
+const WORST: MailState[] = ['failed', 'bounced', 'deferred', 'accepted', 'delivered']
+
+const listed = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+/**
+ * What became of the mail of each message, by its position. Notices are no messages. Of several recipients the one who
+ * fared worst counts, and a mail that came back is not delivered by a later report.
+ */
 export function deliveries(entries: readonly Entry[]): Map<number, Delivery> {
-  const found = new Map<number, Delivery>()
+  const fates = new Map<number, Map<string, { state: MailState; response: string }>>()
   for (const entry of entries) {
-    if (entry.kind !== 'mail_state') continue
-    const { position, state, response, recipients } = entry.data as Values
-    if (typeof position !== 'number') continue
-    found.set(position, {
-      state: state as MailState,
-      response: String(response ?? ''),
-      recipients: Array.isArray(recipients) ? recipients.map(String) : [],
-    })
+    const data = entry.data as Values
+    const { position, state } = data
+    if (entry.kind !== 'mail_state' || typeof position !== 'number' || (data.mail ?? 'reply') !== 'reply') continue
+    const fate = fates.get(position) ?? new Map()
+    fates.set(position, fate)
+    const tell = (recipient: string, told: MailState, response: string) => {
+      const known = fate.get(recipient.toLowerCase())?.state
+      if (known !== 'bounced' && known !== 'failed') fate.set(recipient.toLowerCase(), { state: told, response })
+    }
+    if (WORST.includes(state as MailState))
+      for (const one of listed(data.recipients)) tell(one, state as MailState, String(data.response ?? ''))
+    for (const one of (Array.isArray(data.refused) ? data.refused : []) as { recipient: string; text: string }[])
+      tell(one.recipient, 'failed', one.text)
+  }
+  const found = new Map<number, Delivery>()
+  for (const [position, fate] of fates) {
+    const state = WORST.find((one) => [...fate.values()].some((each) => each.state === one))
+    if (!state) continue
+    const those = [...fate].filter(([, each]) => each.state === state)
+    found.set(position, { state, response: those[0]?.[1].response ?? '', recipients: those.map(([name]) => name) })
   }
   return found
 }

@@ -1,5 +1,5 @@
 // What goes over the socket /live, in both directions; the server's words are in channels/frames.py.
-export type Doing = 'viewing' | 'editing' | 'away'
+export type Doing = 'viewing' | 'noting' | 'editing' | 'away'
 
 export interface Present {
   member: string

@@ -34,7 +34,11 @@ class Desk {
     const topic = query.get('topic') ?? ''
     if (this.status !== 200) return new Response('{}', { status: this.status })
     let controller: ReadableStreamDefaultController<Uint8Array> | undefined
-    const body = new ReadableStream<Uint8Array>({ start: (own) => void (controller = own) })
+    const body = new ReadableStream<Uint8Array>({
+      start: (own) => {
+        controller = own
+      },
+    })
     const say = (text: string) => controller?.enqueue(new TextEncoder().encode(text))
     const stream = { topic, say, cut: () => controller?.error(new TypeError('cut')), sent: 0 }
     signal.addEventListener('abort', () => stream.cut())
