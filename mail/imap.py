@@ -70,6 +70,11 @@ class ImapSession:
         return self._protocol.exists
 
     @property
+    def expunged(self) -> int:
+        """Messages that the server has told to be gone since the connection began, whoever took them away."""
+        return self._protocol.expunged
+
+    @property
     def failure(self) -> MailError | None:
         """Why the connection is gone; None while it lives."""
         return self._protocol.failure

@@ -31,6 +31,7 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
         self.greeting: asyncio.Future[Completion] = loop.create_future()
         self.goodbye = ""
         self.exists: int | None = None
+        self.expunged = 0
         self._reader = reader or ResponseReader()
         self._command: RunningCommand | None = None
         self._lock = asyncio.Lock()
@@ -203,6 +204,7 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
             self.exists = int(word)
         elif rest.upper() == b"EXPUNGE" and self.exists:
             self.exists -= 1
+            self.expunged += 1
         if self._command is not None:
             self._command.responses.append(segments)
             if self._command.on_response is not None:

@@ -34,7 +34,7 @@ class Rhythm:
     comparison: timedelta = timedelta(minutes=30)
     """Between two comparisons of the whole folder with the ledger; in between only higher UIDs are asked for."""
     after_losses: timedelta = timedelta(minutes=1)
-    """Comparisons are no closer than this where the folder has become smaller, as somebody tidies it up."""
+    """Comparisons are no closer than this while somebody tidies up the folder."""
     polling: timedelta = timedelta(seconds=30)
     """Between two looks at a server without IDLE."""
     lease: timedelta = timedelta(seconds=90)
@@ -73,7 +73,7 @@ class Intake:
         self._failures = 0
         self._compared_at: datetime | None = None
         self._highest_uid = 0
-        self._expected = 0
+        self._expunged = 0
         self._unreadable: set[int] = set()
         self._copy_problem = ""
         self._idle_refused = False
@@ -121,6 +121,7 @@ class Intake:
         session = await ImapSession.open(self._settings, patience=self._rhythm.patience.total_seconds())
         self._session = session
         self._compared_at = None
+        self._expunged = 0
         try:
             selected = await session.select(self._settings.folder)
             folder = Folder(mailbox=self._mailbox, name=self._settings.folder, uidvalidity=selected.uidvalidity)
@@ -149,7 +150,7 @@ class Intake:
                 return
             self._highest_uid = max(self._highest_uid, asked[-1])
         await self._settle(session, folder)
-        self._expected = session.exists or 0
+        self._expunged = session.expunged
 
     async def _candidates(self, session: ImapSession, folder: Folder) -> list[int]:
         """UIDs that may be new: all of them from time to time, otherwise those above the highest one seen."""
@@ -168,8 +169,8 @@ class Intake:
     def _must_compare(self, session: ImapSession, now: datetime) -> bool:
         if self._compared_at is None:
             return True
-        smaller = (session.exists or 0) < self._expected
-        return now - self._compared_at >= (self._rhythm.after_losses if smaller else self._rhythm.comparison)
+        lost = session.expunged > self._expunged
+        return now - self._compared_at >= (self._rhythm.after_losses if lost else self._rhythm.comparison)
 
     async def _take(self, session: ImapSession, folder: Folder, fresh: list[int]) -> bool:
         """Fetch, store and handle, batch by batch; False if it was ended before the last."""

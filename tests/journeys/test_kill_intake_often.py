@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from app.bridges.intake import Intake
 from app.cases.models import Case, Entry, File
 from app.database import database as opened
@@ -32,7 +34,7 @@ from tests.support.waiting import until
 
 KILLS = int(os.environ.get("CASEFEED_TEST_KILLS", "20"))
 PORTION = 10  # mails that come for each kill
-LONGEST_LIFE = 1.5  # seconds
+LONGEST_LIFE = 2.0  # seconds
 SECRET = "a secret of the tests"
 SEED = int(os.environ.get("CASEFEED_TEST_SEED", "20261125"))
 
@@ -109,6 +111,7 @@ async def processes(url: str, folder: Path) -> AsyncIterator[MailProcesses]:
         await mail.close()
 
 
+@pytest.mark.timeout(120 + 8 * KILLS)
 async def test_every_message_has_one_outcome_however_often_the_process_is_killed(database: str, tmp_path: Path) -> None:
     chance = random.Random(SEED)
     settings = Settings(_env_file=None, database_url=database, data_dir=tmp_path / "data", secret_key=SECRET)

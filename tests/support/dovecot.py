@@ -97,10 +97,9 @@ class Dovecot:
     def fill(self, user: str, messages: list[bytes]) -> None:
         """Put messages into the user's INBOX behind the server's back, as a delivery agent would."""
         maildir = self.folder / "mail" / user
-        for name in ("new", "cur", "tmp"):
-            (maildir / name).mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            for directory in (maildir, *maildir.iterdir()):
+        for directory in (maildir, *(maildir / name for name in ("new", "cur", "tmp"))):
+            directory.mkdir(parents=True, exist_ok=True)
+            if os.geteuid() == 0:
                 shutil.chown(directory, "dovecot", "dovecot")
         for number, message in enumerate(messages):
             name = f"{time.time():.6f}.{number:07}.{os.getpid()}"

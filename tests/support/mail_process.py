@@ -27,6 +27,7 @@ class MailProcesses:
             *guard(None, signal.SIGKILL), sys.executable, "-m", "tests.support.mail_process",
             url, str(folder / "data"), secret,
         ]  # fmt: skip
+        self.pid = 0
         self._parent: asyncio.subprocess.Process | None = None
 
     async def open(self) -> None:
@@ -37,7 +38,7 @@ class MailProcesses:
         await self._answer()
 
     async def start(self) -> None:
-        await self._say(b"start\n")
+        self.pid = int(await self._say(b"start\n"))
 
     async def kill(self) -> bool:
         """kill -9, with its reader of messages; False if it was dead by itself, which it must not be."""
@@ -48,6 +49,10 @@ class MailProcesses:
             self._parent.stdin.close()
             await self._parent.wait()
         self._output.close()
+
+    def said(self) -> str:
+        """Everything the processes logged."""
+        return self.log.read_text(errors="replace")
 
     async def _say(self, words: bytes) -> bytes:
         assert self._parent is not None, "open() comes first"
@@ -74,7 +79,7 @@ def _obey(url: str, folder: Path, secret: str) -> None:
             child = os.fork()
             if child == 0:
                 _run(url, folder, secret)
-            print("started", flush=True)
+            print(child, flush=True)
         elif line == "kill\n":
             print("killed" if _kill(child) else "dead", flush=True)
             child = 0

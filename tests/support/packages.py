@@ -83,6 +83,11 @@ def install(*packages: str) -> None:
     raise ProgramMissing(f"apt-get could not install {missing} ({reason}); {by_hand}")
 
 
+def refresh_lists() -> None:
+    """Bring apt's package lists up to date, where this user may."""
+    subprocess.run(["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "update"], capture_output=True)
+
+
 @contextmanager
 def services_kept_off() -> Iterator[None]:
     """The tests start their own servers on free ports: an installation shall not start another on the usual one."""
