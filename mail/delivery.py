@@ -36,6 +36,9 @@ class Pace:
     """Rows that another process adds are found after this time at the latest."""
     record_again: timedelta = timedelta(seconds=1)
     """Between two attempts to write down what a server said."""
+    empty_look: timedelta = timedelta(milliseconds=250)
+    """After two looks that found nothing to send (the mailbox is paused, say) the next is no sooner: a burst of rows
+    shall not be a burst of questions."""
     idle_connection: timedelta = timedelta(seconds=20)
     """An unused connection is closed after this time; servers close theirs after some minutes."""
 
@@ -63,6 +66,8 @@ class Delivery:
         self._problems: dict[int, int] = {}
         self._stopping = False
         self._wake = asyncio.Event()
+        self._empty_before = False
+        self._end = asyncio.Event()
 
     def wake(self) -> None:
         """Something became due just now."""
@@ -71,6 +76,7 @@ class Delivery:
     def stop(self) -> None:
         """End `run` after the mails it is sending now."""
         self._stopping = True
+        self._end.set()
         self._wake.set()
 
     async def run(self) -> None:
@@ -80,6 +86,9 @@ class Delivery:
                 self._wake.clear()
                 try:
                     claimed = await self.run_once()
+                    if not claimed and self._empty_before:
+                        await self._stoppable(self._pace.empty_look)
+                    self._empty_before = not claimed
                     sleep = timedelta() if claimed else await self._until_due()
                 except Exception:
                     sleep = self._pace.longest_sleep / 6
@@ -196,6 +205,10 @@ class Delivery:
             await self._close_all()
             span -= idle
         await self._woken(span)
+
+    async def _stoppable(self, span: timedelta) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._end.wait(), span.total_seconds())
 
     async def _woken(self, span: timedelta) -> bool:
         with suppress(TimeoutError):

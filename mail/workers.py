@@ -71,6 +71,11 @@ class ParserPool:
         """Ids of the reader processes that run now."""
         return [reader.process.pid for reader in self._readers if reader.process is not None]
 
+    async def ready(self) -> None:
+        """Start a reader now, so that the first message does not wait for it; one that cannot start is tried later."""
+        with contextlib.suppress(ParseRefused):
+            await self.parse(b"")
+
     async def parse(self, raw: bytes) -> Message:
         """The message in `raw`. Raises `ParseRefused`, also with the reasons `deadline` and `worker_died`."""
         if len(raw) > self.limits.size:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 import structlog
 
 from app.bridges.bounces import is_report, record_bounce
 from app.bridges.joining import Joined, case_of
+from app.bridges.read_ahead import Parse, ReadAhead
 from app.bridges.writers import compared, in_own_name, is_own, writer_of
 from app.cases import actions
 from app.cases.columns import first_queue
@@ -18,7 +18,7 @@ from app.cases.models import Case, File
 from app.database import Work
 from app.desk import Desk
 from app.errors import DeskError
-from app.mailboxes.ledger import quarantine, raw_bytes
+from app.mailboxes.ledger import quarantine
 from app.mailboxes.models import InboundEmail, Mailbox, MailReference, OutboundEmail
 from app.mailboxes.queries import one_at_a_time
 from app.people.actions.contacts import contact_for_address, heard_from
@@ -30,7 +30,6 @@ from mail.message import Address, Attachment, Invitation, Message, Signature
 
 log = structlog.get_logger(__name__)
 
-Parse = Callable[[bytes], Awaitable[Message]]
 HANDLED = ("opened", "joined", "automatic", "bounce")
 GUESTS = 20  # of an invitation that are named on its card
 COPIES = 20  # addresses of To and Cc that become participants: a mail to a whole company is not a conversation
@@ -64,7 +63,7 @@ class Intake:
 
     def __init__(self, desk: Desk, parse: Parse) -> None:
         self._desk = desk
-        self._parse = parse
+        self.ahead = ReadAhead(parse)
 
     async def understand(self, row_id: int) -> None:
         """Give the row its outcome.
@@ -72,7 +71,7 @@ class Intake:
         Raises ParseRefused for what is not understood, and what the database or the disk raise; then nothing changed.
         """
         row = await InboundEmail.get(id=row_id)
-        message = await self._parse(await raw_bytes(row.raw_mail_id))
+        message = await self.ahead.message(row)
         mailbox = await Mailbox.get(id=row.mailbox_id)
         # Outside of the transaction, which must not wait for the disk: content is named by its hash, so an attempt
         # that fails afterwards leaves bytes that the next one finds in place.

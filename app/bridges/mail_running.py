@@ -72,8 +72,10 @@ class MailRunning:
     async def running(self) -> AsyncIterator[None]:
         await free_leases_of_the_dead(host=this_computer(), process=os.getpid())
         async with ParserPool(workers=1) as pool:
+            # A mail counts as tried while it is being read: the start of a reader shall not be part of that time.
+            await pool.ready()
             understanding = Understanding(self._desk, pool.parse)
-            ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed)
+            ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed, understanding.ahead.begin)
             supervision = asyncio.create_task(self._supervise(ledger))
             sending = asyncio.create_task(self.delivery.run())
             try:
@@ -84,6 +86,7 @@ class MailRunning:
                 supervision.cancel()
                 for mailbox in list(self._intakes):
                     await self._end(mailbox)
+                understanding.ahead.drop()
                 await asyncio.wait({sending}, timeout=ENDS_WITHIN)
                 sending.cancel()
                 for task in (supervision, sending):

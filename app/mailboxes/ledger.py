@@ -35,9 +35,15 @@ class Ledger:
     """Implements mail.ports.Receiver on the database."""
 
     def __init__(
-        self, desk: Desk, understand: Understand, failed: Callable[[int, IntakeStatus], Awaitable[None]]
+        self,
+        desk: Desk,
+        understand: Understand,
+        failed: Callable[[int, IntakeStatus], Awaitable[None]],
+        stored: Callable[[int, Sequence[int], Sequence[bytes]], None] | None = None,
     ) -> None:
+        """`stored` is told of each batch that will be understood next: mailbox, rows and bytes."""
         self._desk = desk
+        self._stored = stored
         self._understand = understand
         self._failed = failed
 
@@ -76,9 +82,32 @@ class Ledger:
                     )
                     known[mail.uid] = row.id
                 ids.append(known[mail.uid])
+        if self._stored is not None:
+            whole = [(row, mail.raw) for row, mail in zip(ids, mails, strict=True) if not mail.truncated]
+            self._stored(folder.mailbox, [row for row, _ in whole], [raw for _, raw in whole])
         return ids
 
     async def handle(self, row: int) -> bool:
+        # Counted and committed first: a mail that kills the process is counted too.
+        fit = InboundEmail.filter(id=row, outcome="stored", attempts__lt=UNDERSTAND_AT_MOST).exclude(reason=TOO_LARGE)
+        if not await fit.update(attempts=F("attempts") + 1):
+            return await self._handle_unfit(row)
+        try:
+            await self._understand(row)
+        except ParseRefused as refused:
+            return await self._set_aside(row, refused.reason, refused.detail, surely=refused.reason not in UNSURE)
+        except BaseException as error:
+            if not isinstance(error, Exception) or isinstance(error, OSError) or await database_away(error):
+                # The desk could not work, so this was no attempt: an outage must not send mail into quarantine.
+                with suppress(Exception):
+                    await InboundEmail.filter(id=row).update(attempts=F("attempts") - 1)
+                raise
+            log.exception("mail_not_understood", inbound_email=row)
+            return await self._set_aside(row, "internal", f"{type(error).__name__}: {error}", surely=False)
+        return True
+
+    async def _handle_unfit(self, row: int) -> bool:
+        """A row that has its outcome, or gets one without being read."""
         email = await InboundEmail.get(id=row)
         if email.outcome != "stored":
             return True
@@ -87,34 +116,16 @@ class Ledger:
                 row, reason=TOO_LARGE, detail="The message is larger than the desk accepts.", now=self._now()
             )
             return True
-        if email.attempts >= UNDERSTAND_AT_MOST:
-            detail = email.detail or "The process ended every time while it read this message."
-            await quarantine(row, reason=email.reason or "worker_died", detail=detail, now=self._now())
-            return True
-        # Counted and committed first: a mail that kills the process is counted too.
-        await InboundEmail.filter(id=row).update(attempts=F("attempts") + 1)
-        try:
-            await self._understand(row)
-        except ParseRefused as refused:
-            return await self._set_aside(email, refused.reason, refused.detail, surely=refused.reason not in UNSURE)
-        except BaseException as error:
-            if not isinstance(error, Exception) or isinstance(error, OSError) or await database_away(error):
-                # The desk could not work, so this was no attempt: an outage must not send mail into quarantine.
-                with suppress(Exception):
-                    await InboundEmail.filter(id=row).update(attempts=F("attempts") - 1)
-                raise
-            log.exception("mail_not_understood", inbound_email=row)
-            return await self._set_aside(email, "internal", f"{type(error).__name__}: {error}", surely=False)
+        detail = email.detail or "The process ended every time while it read this message."
+        await quarantine(row, reason=email.reason or "worker_died", detail=detail, now=self._now())
         return True
 
-    async def _set_aside(self, email: InboundEmail, reason: str, detail: str, *, surely: bool) -> bool:
+    async def _set_aside(self, row: int, reason: str, detail: str, *, surely: bool) -> bool:
         """Quarantine, at once where nothing would change, or else after the last attempt. True if it is done."""
-        if surely or email.attempts + 1 >= UNDERSTAND_AT_MOST:
-            await quarantine(email.id, reason=reason, detail=detail, now=self._now())
+        if surely or (await InboundEmail.get(id=row)).attempts >= UNDERSTAND_AT_MOST:
+            await quarantine(row, reason=reason, detail=detail, now=self._now())
             return True
-        await InboundEmail.filter(id=email.id, outcome="stored").update(
-            reason=reason[:60], detail=storable(detail)[:4000]
-        )
+        await InboundEmail.filter(id=row, outcome="stored").update(reason=reason[:60], detail=storable(detail)[:4000])
         return False
 
     async def unhandled(self, mailbox: int, *, limit: int) -> list[int]:

@@ -57,8 +57,6 @@ def _answer(command: list[str]) -> dict[str, Any]:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT)
     if done.returncode:
         raise RuntimeError(done.stderr[-4000:])
-    if __import__("os").environ.get("DBG"):
-        print(done.stderr[-3000:])
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 

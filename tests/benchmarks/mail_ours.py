@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from app.bridges.mail_running import MailRunning
 from app.bridges.wiring import subscribe_inside
 from app.database import database, fetch_rows
@@ -24,6 +26,8 @@ from app.queues.models import Queue
 from app.settings import Settings
 from app.web.secrets import unlock_keys
 from tests.support.dovecot import PASSWORD
+
+ADDRESS = "help@desk.example"
 
 
 async def take_in(url: str, folder: Path, port: int, user: str, mails: int) -> dict[str, Any]:
@@ -61,7 +65,7 @@ async def _mailbox(desk: Any, port: int, user: str) -> None:
     far = datetime.now(UTC) + timedelta(days=1)
     await Mailbox.filter(active=True).update(active=False)
     await Mailbox.create(
-        name=user, address=f"{user}@desk.example", queue_id=(await Queue.all().order_by("id").first()).id,
+        name=user, address=ADDRESS, queue_id=(await Queue.all().order_by("id").first()).id,
         imap_host="127.0.0.1", imap_port=port, imap_security="none", imap_user=user,
         imap_password=desk.keys.seal(PASSWORD), smtp_host="127.0.0.1", smtp_port=9, smtp_security="none",
         sending_paused_until=far, sending_problem="benchmark", created_at=datetime.now(UTC),
@@ -76,4 +80,4 @@ def _memory() -> float:
 
 if __name__ == "__main__":
     url, folder, port, user, count = sys.argv[1:]
-    print(json.dumps(asyncio.run(take_in(url, Path(folder), int(port), user, int(count)))))
+    print(json.dumps(uvloop.run(take_in(url, Path(folder), int(port), user, int(count)))))

@@ -26,6 +26,7 @@ from app.mailboxes.replaying import replay_rows
 from app.main import build_desk
 from app.queues.models import Queue
 from app.settings import Settings
+from app.web.secrets import unlock_keys
 from mail.imap import ImapSession
 from tests.support.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.support.mail_process import MailProcesses
@@ -119,13 +120,14 @@ async def test_every_message_has_one_outcome_however_often_the_process_is_killed
     with running_dovecot() as dovecot:
         postman = Postman(dovecot, chance)
         async with opened(database), processes(database, tmp_path) as mail:
+            await unlock_keys(desk.keys, settings)
             await make_ready(desk)
             await a_mailbox(dovecot.port)
             for _ in range(KILLS):
                 postman.bring(PORTION)
                 await mail.start()
                 await asyncio.sleep(chance.uniform(0.02, LONGEST_LIFE))
-                assert await mail.kill(), f"the process ended by itself:\n{mail.log.read_text()[-4000:]}"
+                assert await mail.kill(), f"the process ended by itself:\n{mail.said()[-4000:]}"
             await mail.start()
 
             async def settled() -> bool:

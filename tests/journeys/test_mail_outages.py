@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import resource
 from collections.abc import AsyncIterator, Iterator
@@ -54,14 +53,8 @@ async def until_handled(count: int) -> None:
     await until(reached, seconds=PATIENCE, what=f"the {count}th outcome")
 
 
-async def until_it_has_tried_again(dovecot: Dovecot) -> None:
-    """The intake connects anew after a failure. (Where the disk is full it can tell nobody why.)"""
-
-    def sign_ins() -> int:
-        return (dovecot.folder / "dovecot.log").read_text().count("Login:")
-
-    before = sign_ins()
-    await until(lambda: sign_ins() >= before + 2, seconds=PATIENCE, what="another attempt")
+async def until_it_says(mail: MailProcesses, words: str) -> None:
+    await until(lambda: words in mail.said(), seconds=PATIENCE, what="trouble")
 
 
 async def the_books_balance(count: int, *, files: bool = False) -> None:
@@ -105,7 +98,7 @@ async def test_a_full_disk_stops_the_intake_and_room_lets_it_go_on(
         # No file may grow beyond a byte: to whoever writes it is as a disk without room.
         resource.prlimit(mail.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
         dovecot.fill("help", orders(5, 10, file=40_000))
-        await until_it_has_tried_again(dovecot)
+        await until_it_says(mail, "mailbox_status_not_stored")
         assert await handled() == 5
         resource.prlimit(mail.pid, resource.RLIMIT_FSIZE, UNLIMITED)
         await until_handled(15)
@@ -119,10 +112,10 @@ async def test_a_database_that_is_away_is_waited_for(
     dovecot.fill("help", orders(0, 40))
     async with taking_in(postgres_database, tmp_path, dovecot.port) as mail:
         await until_handled(3)
-        await asyncio.to_thread(postgres.kill)
+        postgres.kill()
         dovecot.fill("help", orders(40, 10))
-        await until_it_has_tried_again(dovecot)
-        await asyncio.to_thread(postgres.restart)
+        await until_it_says(mail, "mailbox_status_not_stored")
+        postgres.restart()  # in this thread: the server ends with the thread that started it
         await until_handled(50)
         await the_books_balance(50)
         assert await mail.kill(), "it was one process all the time"

@@ -36,7 +36,12 @@ class Courier:
         return self.folder / "Maildir"
 
     def mailbox(self, **changes: object) -> ImapSettings:
-        settings: dict[str, object] = {"host": "127.0.0.1", "port": self.port, "security": Security.NONE, "user": "help"}
+        settings: dict[str, object] = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "security": Security.NONE,
+            "user": "help",
+        }
         return ImapSettings(**(settings | changes))  # type: ignore[arg-type]
 
     def fill(self, messages: list[bytes], *, folder: str = "") -> None:
@@ -48,7 +53,7 @@ class Courier:
             (place / "tmp" / name).rename(place / "new" / name)
 
     def renumber(self) -> None:
-        """What a restored backup does: the folder gets a new UIDVALIDITY (the second word of its list), new UIDs too."""
+        """What a restored backup does: a new UIDVALIDITY (the second word of its list), and new UIDs."""
         register = self.maildir / "courierimapuiddb"
         kind, validity, *_ = register.read_text().split(maxsplit=2)
         register.write_text(f"{kind} {int(validity) + 1} 1\n")
@@ -110,9 +115,7 @@ def running_courier(capabilities: str = EVERYTHING) -> Iterator[Courier]:
                     command = [str(home / "usr/bin/imapd"), "Maildir"]
                     own = {**environment, "HOME": str(folder)}
                     children.append(
-                        subprocess.Popen(
-                            command, stdin=connection, stdout=connection, stderr=log, env=own, cwd=folder
-                        )
+                        subprocess.Popen(command, stdin=connection, stdout=connection, stderr=log, env=own, cwd=folder)
                     )
 
         thread = threading.Thread(target=serve, daemon=True)

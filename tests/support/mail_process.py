@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import IO
 
 from tests.support.processes import guard
 from tests.support.sources import ROOT
@@ -22,20 +21,31 @@ class MailProcesses:
     """Starts and kills processes that run intake and delivery, one at a time."""
 
     def __init__(self, url: str, folder: Path, secret: str) -> None:
-        self.log = folder / "mail-process.log"
         self._command = [
             *guard(None, signal.SIGKILL), sys.executable, "-m", "tests.support.mail_process",
             url, str(folder / "data"), secret,
         ]  # fmt: skip
         self.pid = 0
         self._parent: asyncio.subprocess.Process | None = None
+        self._said = bytearray()
 
     async def open(self) -> None:
-        self._output: IO[bytes] = self.log.open("ab")
         self._parent = await asyncio.create_subprocess_exec(
-            *self._command, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=self._output
+            *self._command,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
+        # Through a pipe, and not into a file: a process whose disk is full shall still be able to say so.
+        self._listening = asyncio.create_task(self._listen())
         await self._answer()
+
+    async def _listen(self) -> None:
+        assert self._parent is not None, "open() comes first"
+        assert self._parent.stderr is not None, "it was started with a pipe"
+        while words := await self._parent.stderr.read(65536):
+            self._said += words
 
     async def start(self) -> None:
         self.pid = int(await self._say(b"start\n"))
@@ -48,11 +58,11 @@ class MailProcesses:
         if self._parent is not None and self._parent.stdin is not None:
             self._parent.stdin.close()
             await self._parent.wait()
-        self._output.close()
+            await self._listening
 
     def said(self) -> str:
         """Everything the processes logged."""
-        return self.log.read_text(errors="replace")
+        return self._said.decode(errors="replace")
 
     async def _say(self, words: bytes) -> bytes:
         assert self._parent is not None, "open() comes first"
@@ -66,7 +76,7 @@ class MailProcesses:
         async with asyncio.timeout(STARTED_WITHIN):
             line = await self._parent.stdout.readline()
         if not line:
-            raise RuntimeError(f"the mail process ended:\n{self.log.read_text(errors='replace')[-4000:]}")
+            raise RuntimeError(f"the mail process ended:\n{self.said()[-4000:]}")
         return line
 
 
