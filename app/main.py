@@ -16,6 +16,7 @@ from app.bridges.live_door import LiveDoor
 from app.bridges.mail_routes import ROUTES as LEDGER
 from app.bridges.message_routes import ROUTES as MESSAGES
 from app.bridges.metrics import metrics_route
+from app.bridges.notice_routes import ROUTES as NOTICES
 from app.bridges.promise_routes import ROUTES as PROMISES
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
@@ -26,7 +27,9 @@ from app.demo.running import DemoOffice
 from app.desk import Desk
 from app.events import Bus
 from app.keys import Keys
+from app.mailboxes.contact_routes import ROUTES as CONTACT_MAIL
 from app.mailboxes.routes import ROUTES as MAILBOXES
+from app.mailboxes.spam_routes import ROUTES as SPAM
 from app.mailboxes.template_routes import ROUTES as TEMPLATES
 from app.notifications.push_routes import ROUTES as PUSH
 from app.notifications.routes import ROUTES as NOTIFICATIONS
@@ -65,6 +68,9 @@ ROUTES: tuple[Any, ...] = (
     *BRANDING,
     *FIELDS,
     *MAILBOXES,
+    *SPAM,
+    *CONTACT_MAIL,
+    *NOTICES,
     *TEMPLATES,
     *LEDGER,
     *MESSAGES,

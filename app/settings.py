@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     upload_limit_mb: int = Field(default=25, ge=1, le=2000)
     session_days: int = Field(default=30, ge=1, le=365)
     default_language: Literal["en", "ru", "fi"] = "en"
+    notices_per_address_hour: int = Field(default=12, ge=1, le=100_000)
+    notices_per_case_hour: int = Field(default=20, ge=1, le=100_000)
+    notices_per_installation_hour: int = Field(default=2_000, ge=1, le=10_000_000)
+    number_in_subject: Literal["own", "always"] = "own"
+    """own: only in conversations that the desk begins; a customer's own subject stays as it is."""
     trusted_proxies: str = ""
     private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     """Hosts of the own network ("host" or "host:port") that calendar feeds and webhooks may name."""

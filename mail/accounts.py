@@ -60,4 +60,6 @@ class SmtpSettings:
     token: TokenSource | None = field(default=None, repr=False, compare=False)
     own_name: str = ""
     """Name given in EHLO; empty: the domain of the user, or the name of this computer."""
+    connections: int = 1
+    """How many at once."""
     tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)

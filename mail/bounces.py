@@ -11,7 +11,7 @@ from .addresses import parse_address
 from .bodies import Node, content, read_tree
 from .charsets import decode, tidy
 from .errors import ParseRefused
-from .message import Bounce
+from .message import Bounce, Receipt
 from .status_fields import REPORT_TEXT, Fields, fields_of, is_recipient, recipient_of, status_groups, written_groups
 from .structure import Limits, Part, read_head
 
@@ -30,6 +30,7 @@ class Report:
     kind: str = ""
     bounce: Bounce | None = None
     has_original: bool = False
+    receipt: Receipt | None = None
 
 
 NOTHING = Report()
@@ -52,7 +53,7 @@ def read_report(root: Node, text: str, limits: Limits, *, suspicious: bool = Tru
     if root.type_parameters.get("report-type", "").lower() == "disposition-notification" or any(
         node.content_type == "message/disposition-notification" for node in nodes
     ):
-        return Report("receipt", None, original is not None)
+        return Report("receipt", None, original is not None, _receipt(nodes, original))
     if groups := list(written_groups(text)):
         return _delivery(groups, text, original)
     return _free_text(root, text, original) if suspicious else Report(has_original=original is not None)
@@ -127,6 +128,19 @@ def _wrapped_report(nodes: list[Node], text: str, limits: Limits) -> Report | No
             if any(is_recipient(group) for group in groups):
                 return replace(_delivery(groups, text, _original(leaves)), has_original=True)
     return None
+
+
+def _receipt(nodes: list[Node], original: Part | None) -> Receipt:
+    """The fields of a disposition notification (RFC 8098, section 3.2)."""
+    node = next((one for one in nodes if one.content_type == "message/disposition-notification"), None)
+    fields = fields_of(content(node)[0][:REPORT_TEXT].replace(b"\r\n", b"\n").strip()) if node is not None else {}
+    ids = headers.message_ids([fields.get("original-message-id", "").encode("utf-8", "replace")])
+    disposition = fields.get("disposition", "").lower().rpartition(";")[2].split("/")[0].strip()
+    return Receipt(
+        action="unread" if disposition in ("deleted", "denied", "failed") else "read",
+        recipient=recipient_of(fields.get("final-recipient", "") or fields.get("original-recipient", "")),
+        original_message_id=ids[0] if ids else _message_id(original) or "",
+    )
 
 
 def _original(nodes: list[Node]) -> Part | None:

@@ -48,7 +48,8 @@ class Draft:
     """Everything a message says. `reply_to` is the signed address by which an answer finds its case.
 
     `references` is the whole chain of Message-IDs before this one, oldest first; `in_reply_to` is its last link unless
-    given. `unsubscribe` is an https or mailto address (RFC 2369; RFC 8058 where it is https).
+    given. `topic` is the first subject of the conversation without Re:, for Outlook. `unsubscribe` is an https or
+    mailto address (RFC 2369; RFC 8058 where it is https).
     """
 
     message_id: str
@@ -63,6 +64,7 @@ class Draft:
     files: tuple[OutgoingFile, ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    topic: str = ""
     automatic: Automatic = Automatic.NO
     language: str = ""
     unsubscribe: str = ""
@@ -87,6 +89,8 @@ def compose(draft: Draft) -> bytes:
         headers.append(("Reply-To", _addresses("Reply-To", [draft.reply_to])))
     headers += [("Subject", encode_text("Subject", draft.subject)), ("Message-ID", draft.message_id)]
     headers += _threading(draft)
+    if draft.topic:
+        headers.append(("Thread-Topic", encode_text("Thread-Topic", draft.topic)))
     headers += _automatic(draft)
     if draft.language:
         headers.append(("Content-Language", one_line(draft.language)))

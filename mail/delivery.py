@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from mail.accounts import SmtpSettings
 from mail.errors import AccountProblem, TransportError
@@ -39,12 +41,23 @@ class Pace:
     empty_look: timedelta = timedelta(milliseconds=250)
     """After two looks that found nothing to send (the mailbox is paused, say) the next is no sooner: a burst of rows
     shall not be a burst of questions."""
+    worth_a_connection: int = 4
+    """Mails of one batch for which another connection is opened."""
     idle_connection: timedelta = timedelta(seconds=20)
     """An unused connection is closed after this time; servers close theirs after some minutes."""
 
 
+@dataclass(slots=True)
+class _Share:
+    """One mailbox's mails of one claim, and whether anybody should go on with them."""
+
+    mailbox: int
+    left: deque[Outgoing]
+    ended: bool = False
+
+
 class Delivery:
-    """The sending worker. One connection per mailbox, mailboxes beside each other, mails of one mailbox in turn."""
+    """The sending worker. Mailboxes do not wait for each other; each has a few connections, and mails in their turn."""
 
     def __init__(
         self,
@@ -62,8 +75,9 @@ class Delivery:
         self._clock = clock
         self._chance = chance
         self._make_sender = sender
-        self._senders: dict[int, SmtpSender] = {}
+        self._senders: dict[int, list[SmtpSender]] = {}
         self._problems: dict[int, int] = {}
+        self._busy: dict[int, asyncio.Task[None]] = {}
         self._stopping = False
         self._wake = asyncio.Event()
         self._empty_before = False
@@ -85,59 +99,102 @@ class Delivery:
             while not self._stopping:
                 self._wake.clear()
                 try:
-                    claimed = await self.run_once()
-                    if not claimed and self._empty_before:
+                    claimed = await self._begin()
+                    # While something is being sent the next look follows its end; it is not one for nothing.
+                    empty = not claimed and not self._busy
+                    if empty and self._empty_before:
                         await self._stoppable(self._pace.empty_look)
-                    self._empty_before = not claimed
+                    self._empty_before = empty
                     sleep = timedelta() if claimed else await self._until_due()
                 except Exception:
                     sleep = self._pace.longest_sleep / 6
                 if sleep > timedelta():
                     await self._sleep(sleep)
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
         finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
             await self._close_all()
 
     async def run_once(self) -> int:
-        """Claim and send one batch; the number of rows claimed."""
+        """Claim and send one batch to its end; the number of rows claimed."""
+        claimed = await self._begin()
+        # No TaskGroup: one mailbox's failure must not cancel another's message between DATA and its answer.
+        for result in await asyncio.gather(*self._busy.values(), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+        return claimed
+
+    async def _begin(self) -> int:
+        """Claim what is due of mailboxes that are not busy, and begin to send it; the number of rows claimed."""
         claimed = await self._outbox.claim(
             now=self._clock(),
             limit=self._pace.batch,
             lease_seconds=self._pace.lease.total_seconds(),
             worker=self._worker,
+            busy=frozenset(self._busy),
         )
-        by_mailbox: dict[int, list[Outgoing]] = {}
+        by_mailbox: dict[int, deque[Outgoing]] = {}
         for mail in claimed:
-            by_mailbox.setdefault(mail.mailbox, []).append(mail)
-        shares = (self._send_all(mailbox, mails) for mailbox, mails in by_mailbox.items())
-        # No TaskGroup: one mailbox's failure must not cancel another's message between DATA and its answer.
-        results = await asyncio.gather(*shares, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+            by_mailbox.setdefault(mail.mailbox, deque()).append(mail)
+        for mailbox, mails in by_mailbox.items():
+            task = asyncio.create_task(self._send_all(_Share(mailbox, mails)))
+            self._busy[mailbox] = task
+            task.add_done_callback(partial(self._done, mailbox))
         return len(claimed)
 
-    async def _send_all(self, mailbox: int, mails: list[Outgoing]) -> None:
-        """Send one mailbox's share of a batch. A problem of the account ends it; the rest is given back."""
-        sender = await self._sender(mailbox)
-        for number, mail in enumerate(mails):
+    def _done(self, mailbox: int, task: asyncio.Task[None]) -> None:
+        del self._busy[mailbox]
+        # A failure (the database was away) is not looked at before the next due moment; success at once.
+        if not task.cancelled() and task.exception() is None:
+            self._wake.set()
+
+    async def _send_all(self, share: _Share) -> None:
+        """Send one mailbox's share of a batch, over more than one connection where there is enough for them."""
+        main, *others = await self._pool(share.mailbox)
+        helpers = others[: (len(share.left) - 1) // self._pace.worth_a_connection]
+        work = [self._work(share, main), *(self._work(share, one, helping=True) for one in helpers)]
+        for result in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+        if share.left and not share.ended:  # what a helper gave back after the others had gone home
+            await self._work(share, main)
+
+    async def _work(self, share: _Share, sender: SmtpSender, *, helping: bool = False) -> None:
+        """Send mails until none is left. A problem of the account ends it for all; the rest is given back."""
+        while share.left and not share.ended:
+            mail = share.left.popleft()
             if self._stopping or mail.lease_until - self._clock() < self._pace.reserve:
-                await self._outbox.release(mails[number:])
+                await self._give_back(share, mail)
                 return
             try:
                 outcome = await sender.send(mail.sender, mail.recipients, mail.raw)
             except AccountProblem as problem:
-                await self._outbox.release(mails[number:])
-                await self._pause(mailbox, problem)
+                first = not share.ended
+                await self._give_back(share, mail)
+                if first:
+                    await self._pause(share.mailbox, problem)
                 return
             except TransportError as error:
+                if helping:  # the server takes fewer connections than are set
+                    share.left.appendleft(mail)
+                    return
                 # No server could be talked to: it would be the same with every other mail of this batch.
-                for unsent in mails[number:]:
-                    await self._record(unsent, _all_deferred(unsent, error))
+                unsent, share.ended = [mail, *share.left], True
+                share.left.clear()
+                for one in unsent:
+                    await self._record(one, _all_deferred(one, error))
                 return
-            if mailbox in self._problems:
-                del self._problems[mailbox]
-                await self._outbox.resume_mailbox(mailbox)
+            if share.mailbox in self._problems:
+                del self._problems[share.mailbox]
+                await self._outbox.resume_mailbox(share.mailbox)
             await self._record(mail, outcome)
+
+    async def _give_back(self, share: _Share, mail: Outgoing) -> None:
+        unsent, share.ended = [mail, *share.left], True
+        share.left.clear()
+        await self._outbox.release(unsent)
 
     async def _record(self, mail: Outgoing, outcome: Outcome) -> None:
         now = self._clock()
@@ -180,20 +237,20 @@ class Delivery:
         until = now + pause(problems=self._problems[mailbox], chance=self._chance())
         await self._outbox.pause_mailbox(mailbox, Pause(at=now, until=until, code=problem.code, text=problem.text))
 
-    async def _sender(self, mailbox: int) -> SmtpSender:
-        """The mailbox's sender with its settings of now; a change of settings means a new connection."""
+    async def _pool(self, mailbox: int) -> list[SmtpSender]:
+        """The mailbox's senders with its settings of now; a change of settings means new connections."""
         settings = await self._outbox.smtp_settings(mailbox)
-        sender = self._senders.get(mailbox)
-        if sender is not None and sender.settings == settings:
-            return sender
-        if sender is not None:
+        pool = self._senders.get(mailbox, [])
+        if pool and pool[0].settings == settings:
+            return pool
+        for sender in pool:
             await sender.close()
-        self._senders[mailbox] = sender = self._make_sender(settings)
-        return sender
+        self._senders[mailbox] = [self._make_sender(settings) for _ in range(max(settings.connections, 1))]
+        return self._senders[mailbox]
 
     async def _until_due(self) -> timedelta:
         now = self._clock()
-        due = await self._outbox.next_due(now=now)
+        due = await self._outbox.next_due(now=now, busy=frozenset(self._busy))
         return self._pace.longest_sleep if due is None else min(due - now, self._pace.longest_sleep)
 
     async def _sleep(self, span: timedelta) -> None:
@@ -202,7 +259,7 @@ class Delivery:
         if self._senders and span > idle:
             if await self._woken(idle):
                 return
-            await self._close_all()
+            await self._close_all(but=frozenset(self._busy))
             span -= idle
         await self._woken(span)
 
@@ -215,9 +272,9 @@ class Delivery:
             await asyncio.wait_for(self._wake.wait(), span.total_seconds())
         return self._wake.is_set()
 
-    async def _close_all(self) -> None:
-        senders, self._senders = list(self._senders.values()), {}
-        for sender in senders:
+    async def _close_all(self, *, but: frozenset[int] = frozenset()) -> None:
+        idle = [mailbox for mailbox in self._senders if mailbox not in but]
+        for sender in [one for mailbox in idle for one in self._senders.pop(mailbox)]:
             await sender.close()
 
 

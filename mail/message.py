@@ -108,6 +108,18 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a mail at its reader's (RFC 8098): `read` (displayed, printed, passed on) or `unread` (deleted).
+
+    `original_message_id` names the mail; it is empty where the report does not say.
+    """
+
+    action: str
+    recipient: str = ""
+    original_message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """An e-mail as the desk understands it. All text is free of NUL and control characters (but newline and tab).
 
@@ -141,6 +153,7 @@ class Message:
     must_not_autoreply: bool = False
     auto_reasons: tuple[str, ...] = ()
     bounce: Bounce | None = None
+    receipt: Receipt | None = None
     security: tuple[str, ...] = ()
     signature: Signature | None = None
     invitations: tuple[Invitation, ...] = ()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from . import automatic, bodies, bounces, dates, headers, html, html_text, quoting, security
+from . import automatic, bodies, bounces, dates, headers, html, html_text, quoting, security, spam
 from .addresses import parse_addresses
 from .charsets import tidy
 from .errors import ParseRefused
@@ -41,7 +41,7 @@ KEPT_HEADERS = frozenset({
     "resent-to", "disposition-notification-to", "content-type", "x-failed-recipients", "x-github-reason",
     "x-casefeed-case",
     "x-casefeed-loop", "organization",
-})  # fmt: skip
+}) | spam.HEADERS  # fmt: skip
 _MAXIMUM_PER_HEADER = 60  # values kept of one field; loops show in `Received` long before
 
 T = TypeVar("T")
@@ -132,6 +132,7 @@ class _Reading:
             must_not_autoreply=verdict.must_not_autoreply,
             auto_reasons=verdict.reasons,
             bounce=report.bounce if verdict.is_bounce or verdict.is_complaint or report.kind == "receipt" else None,
+            receipt=report.receipt,
             security=self.step("security", lambda: security.marks(root), ()),
             signature=self.step("signature", lambda: signature_of(root, from_.email if from_ else "", date), None),
             invitations=self.step("invitations", lambda: invitations(outcome.files), ()),

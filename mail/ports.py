@@ -201,8 +201,11 @@ class Pause:
 class Outbox(Protocol):
     """The outbound e-mail: rows that are due are claimed by lease, sent, and recorded under the token of the claim."""
 
-    async def claim(self, *, now: datetime, limit: int, lease_seconds: float, worker: str) -> list[Outgoing]:
-        """Lease up to `limit` due rows, oldest due first, of mailboxes that are not paused.
+    async def claim(
+        self, *, now: datetime, limit: int, lease_seconds: float, worker: str, busy: frozenset[int] = frozenset()
+    ) -> list[Outgoing]:
+        """Lease up to `limit` due rows, oldest due first, of mailboxes that are neither paused nor `busy` nor beyond
+        their rate.
 
         Nobody else gets them until `now + lease_seconds`; each gets a new, greater token. A row that cannot be
         composed is the implementation's to mark as failed; it is not returned and blocks no other.
@@ -225,9 +228,9 @@ class Outbox(Protocol):
         """The mailbox's server accepted a sign-in again: forget an earlier pause."""
         ...
 
-    async def next_due(self, *, now: datetime) -> datetime | None:
-        """The earliest moment at which `claim` may find something: due rows of mailboxes that are not paused, ends of
-        pauses with waiting rows, leases that run out. None if nothing waits."""
+    async def next_due(self, *, now: datetime, busy: frozenset[int] = frozenset()) -> datetime | None:
+        """The earliest moment at which `claim` may find something: due rows of mailboxes that are neither paused nor
+        `busy`, ends of pauses with waiting rows, leases that run out. None if nothing waits."""
         ...
 
     async def smtp_settings(self, mailbox: int) -> SmtpSettings:

@@ -108,7 +108,13 @@ async def _look_around(session: ImapSession, settings: ImapSettings) -> Finding:
 async def _ask_for_sender(client: aiosmtplib.SMTP, settings: SmtpSettings, sender: str) -> Finding:
     try:
         await client.mail(sender)
+        # Many servers judge the sender only when a recipient is named (Postfix, by smtpd_delay_reject).
+        with suppress(_Elsewhere):
+            await _name_recipient(client, sender)
         await client.rset()
+    except aiosmtplib.SMTPRecipientRefused as error:
+        said = f"It says: {error.code} {error.message}"
+        return _wrong("sender_refused", f"{settings.host} does not let {sender} send. {said}")
     except aiosmtplib.SMTPSenderRefused as error:
         code = "sign_in_required" if error.code == 530 else "sender_refused"
         return _wrong(code, f"{settings.host} does not let {sender} send. It says: {error.code} {error.message}")
@@ -116,6 +122,20 @@ async def _ask_for_sender(client: aiosmtplib.SMTP, settings: SmtpSettings, sende
         return _wrong("sender_refused", f"{settings.host} cannot send for an address with letters beyond ASCII.")
     signed_in = f"Signed in as {settings.user}; " if settings.user else "No sign-in is needed; "
     return Finding(ok=True, code="ok", text=f"{signed_in}{sender} may send.")
+
+
+class _Elsewhere(Exception):
+    """The recipient was refused for a reason that says nothing about the sender."""
+
+
+async def _name_recipient(client: aiosmtplib.SMTP, sender: str) -> None:
+    try:
+        await client.rcpt(sender)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        said = error.message.lower()
+        if error.code >= 500 and (error.code == 553 or "sender" in said or "5.7." in said or "relay" in said):
+            raise
+        raise _Elsewhere from error
 
 
 def _wrong(code: str, text: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.bridges.bounces import mark_dead, refused_for_good
 from app.cases import actions
 from app.cases.models import Case
 from app.cases.rules import display_number
@@ -9,6 +10,7 @@ from app.database import Work
 from app.mailboxes.models import OutboundEmail
 from app.notifications.actions import notify
 from app.people.rights import SYSTEM
+from mail.addresses import ascii_email
 from mail.ports import Attempt
 
 SHOWN_STATES = {"accepted": "accepted", "partial": "accepted", "failed": "failed", "deferred": "deferred"}
@@ -36,6 +38,9 @@ async def tell_case(work: Work, mail: OutboundEmail, state: str, attempt: Attemp
             "final": state != "deferred",
         },
     )
+    # A server that knows its users refuses at once, and no bounce ever follows.
+    gone = [ascii_email(one.recipient) for one in refused if refused_for_good(one.text)]
+    await mark_dead(work, gone, reason=next((one.text for one in refused if refused_for_good(one.text)), ""))
     if state == "failed" or refused:
         case = await Case.get(id=mail.case_id)
         if case.owner_id is not None:

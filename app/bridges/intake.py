@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import structlog
 
-from app.bridges.bounces import is_report, record_bounce
+from app.bridges.addressing import language_of
+from app.bridges.bounces import is_report, record_bounce, record_receipt, sent_mail
 from app.bridges.joining import Joined, case_of
+from app.bridges.mail_data import COPIES, mail_data
 from app.bridges.read_ahead import Parse, ReadAhead
 from app.bridges.writers import compared, in_own_name, is_own, writer_of
 from app.cases import actions
@@ -21,18 +23,17 @@ from app.errors import DeskError
 from app.mailboxes.ledger import quarantine
 from app.mailboxes.models import InboundEmail, Mailbox, MailReference, OutboundEmail
 from app.mailboxes.queries import one_at_a_time
+from app.mailboxes.senders import spam_reason
 from app.people.actions.contacts import contact_for_address, heard_from
 from app.people.models import Contact, ContactAddress, User
 from app.people.rights import SYSTEM, Actor
 from app.queues.models import Queue
 from app.storage import Stored
-from mail.message import Address, Attachment, Invitation, Message, Signature
+from mail.message import Address, Attachment, Message
 
 log = structlog.get_logger(__name__)
 
 HANDLED = ("opened", "joined", "automatic", "bounce")
-GUESTS = 20  # of an invitation that are named on its card
-COPIES = 20  # addresses of To and Cc that become participants: a mail to a whole company is not a conversation
 WITHOUT_TEXT = "(no text)"
 OUTCOMES = {
     "opened": "opened a new case",
@@ -111,6 +112,8 @@ class Intake:
         if is_report(message):
             case_id, position = await record_bounce(work, message, keys=keys)
             return Outcome("bounce", case_id, position, reason="" if case_id else "unknown_mail")
+        if message.receipt is not None and (placed := await record_receipt(work, message, message.receipt)):
+            return Outcome("automatic", *placed, reason="receipt")
         if message.message_id and await OutboundEmail.exists(message_id=message.message_id[:255]):
             return Outcome("own")
         if message.from_ is None:
@@ -133,7 +136,7 @@ class Intake:
             return Outcome("ignored", reason="receipt")
         contact = sender or await contact_for_address(work, writer.email, writer.name, account_id=mailbox.account_id)
         if joined is None:
-            outcome = await self._open(work, mailbox, message, kept, contact)
+            outcome = await self._open(work, mailbox, message, kept, contact, writer)
         else:
             outcome = await self._join(work, message, kept, contact, joined)
         await self._copies(work, outcome.case_id or 0, message, own=own)
@@ -159,21 +162,30 @@ class Intake:
         message: Message,
         kept: list[tuple[Attachment, Stored]],
         contact: Contact,
+        sender: Address,
     ) -> Outcome:
+        queue_id, reason = (
+            await self._queue(mailbox),
+            await spam_reason(mailbox, message, address=compared(sender.email)),
+        )
+        junk = await Queue.filter(purpose="spam", archived=False).first() if reason is not None else None
         case = await actions.open_case(
             work,
             by=author(contact),
             contact_id=contact.id,
-            queue_id=await self._queue(mailbox),
+            queue_id=junk.id if junk is not None else queue_id,
             subject=message.subject,
             text=text_of(message) or WITHOUT_TEXT,
             html=message.html,
             files=await self._files(work, kept),
             channel="mail",
-            language=contact.language or mailbox.language,
+            language=await language_of(contact, otherwise=mailbox.language),
             mailbox_id=mailbox.id,
             data=mail_data(message, None),
         )
+        if junk is not None:
+            data = {"spam": True, "from_queue": queue_id, "reason": reason}
+            await actions.record(work, by=SYSTEM, case_id=case.row.id, kind="spam_marked", data=data)
         await remember(work, message.key, case.row.id, 1, "in")
         return Outcome("opened", case.row.id, 1)
 
@@ -222,10 +234,23 @@ class Intake:
             text=text_of(message) or message.subject or WITHOUT_TEXT,
             files=await self._files(work, kept),
             kind="mail_attached",
-            data={**mail_data(message, joined), "automatic": list(message.auto_reasons)},
+            data={
+                **mail_data(message, joined),
+                "automatic": list(message.auto_reasons),
+                "about": await self._about(message, joined.case_id, writer),
+            },
         )
         await remember(work, message.key, joined.case_id, entry.position, "auto")
         return Outcome("automatic", joined.case_id, entry.position, reason=joined.by)
+
+    async def _about(self, message: Message, case_id: int, writer: Address) -> int | None:
+        """The entry whose mail an automatic answer is about: the one it names, else the last that its writer got."""
+        sent = await sent_mail((*message.in_reply_to, *reversed(message.references)))
+        if sent is None or sent.case_id != case_id:
+            email = compared(writer.email)
+            latest = await OutboundEmail.filter(case_id=case_id, accepted_at__isnull=False).order_by("-id").limit(20)
+            sent = next((one for one in latest if email in one.recipients), None)
+        return sent.position if sent is not None else None
 
     async def _files(self, work: Work, kept: list[tuple[Attachment, Stored]]) -> list[File]:
         return [
@@ -263,57 +288,6 @@ def author(contact: Contact) -> Actor:
 def text_of(message: Message) -> str:
     """What the person newly wrote; the whole text where nothing is left without quotes."""
     return message.reply_text.strip() or message.text.strip()
-
-
-def mail_data(message: Message, joined: Joined | None) -> dict[str, object]:
-    """What the entry remembers of the mail it came from: enough to answer it and to say why it is here."""
-    data: dict[str, object] = {
-        "mail": {
-            "message_id": message.message_id,
-            "references": list(message.references[-20:]),
-            "from": message.from_.email if message.from_ else "",
-            "to": [address.email for address in message.to[:COPIES]],
-            "cc": [address.email for address in message.cc[:COPIES]],
-            "subject": storable(message.subject)[:998],
-            "no_answer": message.must_not_autoreply,
-            "date": message.date.isoformat() if message.date else None,
-        }
-    }
-    if message.text.strip() != message.reply_text.strip():
-        data["full_text"] = storable(message.text)
-    if joined is not None:
-        data["joined"] = {"by": joined.by}
-    if message.security:
-        data["security"] = list(message.security)
-    if message.signature:
-        data["signature"] = signature_data(message.signature)
-    if message.invitations:
-        data["invitations"] = [invitation_data(one) for one in message.invitations]
-    if message.warnings:
-        data["warnings"] = list(message.warnings[:10])
-    return data
-
-
-def signature_data(signature: Signature) -> dict[str, object]:
-    return {
-        "state": signature.state,
-        "signer": storable(signature.signer),
-        "addresses": [storable(one) for one in signature.addresses],
-        "matches_sender": signature.matches_sender,
-        "expired": signature.expired,
-        "until": signature.not_after.isoformat() if signature.not_after else None,
-        "fingerprint": signature.fingerprint,
-    }
-
-
-def invitation_data(invitation: Invitation) -> dict[str, object]:
-    """An invitation as the card of an entry shows it."""
-    shown = asdict(invitation)
-    for name in ("start", "end"):
-        shown[name] = shown[name].isoformat() if shown[name] else None
-    guests = [asdict(one) for one in invitation.guests[:GUESTS]]
-    words = {key: storable(value) if isinstance(value, str) else value for key, value in shown.items()}
-    return {**words, "guests": guests, "more_guests": max(0, len(invitation.guests) - GUESTS)}
 
 
 async def remember(work: Work, key: str, case_id: int, position: int | None, direction: str) -> None:

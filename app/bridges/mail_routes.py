@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Meta
+from tortoise.expressions import Q
 
+from app.bridges.events import OutboxGrew
+from app.bridges.held import release
 from app.bridges.intake import Intake
-from app.bridges.outbox import OutboxGrew
+from app.cases import actions
 from app.database import Work
 from app.errors import Conflict, NotFound
 from app.mailboxes import queries
@@ -18,7 +21,7 @@ from app.mailboxes.models import InboundEmail, OutboundEmail, RawMail
 from app.mailboxes.replaying import replay_rows
 from app.mailboxes.schemas import InboundDetail, InboundPage, InboundView, OutboundPage, OutboundView
 from app.people.authentication import ThePerson
-from app.people.rights import may_administer, require
+from app.people.rights import Actor, may_administer, require
 from app.web.handed_in import TheDesk
 from app.web.idempotency import write
 from app.web.paging import PAGE_SIZE, decode_cursor, encode_cursor
@@ -71,11 +74,16 @@ async def replay_inbound(desk: TheDesk, staff: ThePerson, row_id: FromPath[int])
 async def list_outbound(
     staff: ThePerson,
     shown: Annotated[Word | None, QueryParameter(name="state")] = None,
+    mailbox_id: FromQuery[int | None] = None,
+    kind: FromQuery[Word | None] = None,
+    case_id: FromQuery[int | None] = None,
+    q: FromQuery[Annotated[str, Meta(max_length=200)]] = "",
     cursor: FromQuery[str | None] = None,
 ) -> OutboundPage:
     require(may_administer(staff, "mailboxes"))
     before = decode_cursor(cursor, int)[0] if cursor else None
-    rows = await queries.outbound_page(state=shown, before=before, limit=PAGE_SIZE + 1)
+    chosen = queries.OutboxFilter(state=shown, mailbox_id=mailbox_id, kind=kind, case_id=case_id, words=q)
+    rows = await queries.outbound_page(chosen, before=before, limit=PAGE_SIZE + 1)
     following = encode_cursor(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else None
     return OutboundPage([OutboundView.of(row) for row in rows[:PAGE_SIZE]], following)
 
@@ -88,6 +96,9 @@ async def retry_outbound(
 
     async def retry(work: Work) -> OutboundView:
         row = await _outbound(row_id)
+        if row.state == "held":
+            await release(work, by=Actor.of(staff), rows=[row])
+            return OutboundView.of(await _outbound(row_id))
         if row.state in ("accepted", "delivered"):
             raise Conflict("This mail was accepted already; sending it again would make two of it.")
         # Whom the server accepted already is left out: a second copy is worse than none.
@@ -109,10 +120,15 @@ async def cancel_outbound(
     require(may_administer(staff, "mailboxes"))
 
     async def cancel(work: Work) -> OutboundView:
-        await _outbound(row_id)
-        waiting = OutboundEmail.filter(id=row_id, due_at__isnull=False, lease_until__isnull=True)
-        if not await waiting.update(state="cancelled", due_at=None, finished_at=work.now):
+        row = await _outbound(row_id)
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=work.now)
+        waiting = OutboundEmail.filter(Q(state="held") | (Q(due_at__isnull=False) & free), id=row_id)
+        if not await waiting.update(state="cancelled", held_by=None, due_at=None, finished_at=work.now):
             raise Conflict("This mail no longer waits: it is being sent, was sent, or has failed.")
+        if row.case_id is not None:
+            data = {"position": row.position, "mail": row.kind, "state": "cancelled", "recipients": row.recipients}
+            said = {**data, "outbound": row.id, "response": "", "final": True}
+            await actions.record(work, by=Actor.of(staff), case_id=row.case_id, kind="mail_state", data=said)
         return OutboundView.of(await _outbound(row_id))
 
     return await write(request, desk, cancel)

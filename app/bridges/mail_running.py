@@ -12,13 +12,14 @@ import structlog
 
 from app.bridges.alarms import Alarms
 from app.bridges.delivery_states import tell_case
+from app.bridges.events import OutboxGrew
 from app.bridges.intake import Intake as Understanding
-from app.bridges.outbox import OutboxGrew
 from app.desk import Desk
 from app.errors import DeskError
 from app.mailboxes.accounts import imap_settings
 from app.mailboxes.events import MailboxChanged
 from app.mailboxes.ledger import Ledger
+from app.mailboxes.limits import forget_full
 from app.mailboxes.models import Mailbox
 from app.mailboxes.outbox import DatabaseOutbox
 from app.mailboxes.workers import free_leases_of_the_dead, this_computer, worker_name
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 ENDS_WITHIN = 10.0  # seconds for a mail that is being handed over when the desk stops
 FOUND_WITHIN = timedelta(seconds=2)  # an answer that another process stored waits no longer than that to be sent
+TIDY_EVERY = timedelta(hours=1)  # between two looks for allowances that are full again
 LOOK_AGAIN = 15.0  # seconds until a mailbox that another process set up or changed is noticed here
 
 
@@ -94,10 +96,14 @@ class MailRunning:
                         await task
 
     async def _supervise(self, ledger: Ledger) -> None:
+        tidy_at = self._desk.now()
         while True:
             self._look.clear()
             try:
                 await self._compare(ledger)
+                if self._desk.now() >= tidy_at:
+                    await forget_full(self._desk.now())
+                    tidy_at = self._desk.now() + TIDY_EVERY
             except Exception:
                 log.exception("mailboxes_not_read")
             with suppress(TimeoutError):

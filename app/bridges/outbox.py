@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from app.bridges.intake import remember
-from app.cases import actions
+from app.bridges.addressing import Addressed, addressed, mailbox_of
+from app.bridges.events import OutboxGrew
+from app.bridges.held import tell_of_limit
+from app.bridges.notice_text import mail_subject, notice_text, own_wording, signature_of
+from app.bridges.outgoing import CaseMail, store_mail
 from app.cases.entries import PublicEntry, public_only
 from app.cases.events import CaseChanged, CaseState
-from app.cases.models import Case, Entry, Participant, Status
-from app.cases.rules import display_number
+from app.cases.models import Case, Entry
 from app.database import Work
 from app.desk import Desk
-from app.events import Event
 from app.mailboxes import rules, templates
-from app.mailboxes.limits import Tripped, may_send
-from app.mailboxes.models import InboundEmail, Mailbox, MailReference, OutboundEmail, Template
-from app.mailboxes.wording import Wording, built_in
-from app.notifications.actions import notify
+from app.mailboxes.limits import Sizes, may_send
+from app.mailboxes.models import OutboundEmail
+from app.mailboxes.switches import is_off
+from app.mailboxes.wording import built_in
 from app.people.events import MailWanted
-from app.people.models import Contact, ContactAddress, User
-from app.people.rights import SYSTEM
 from app.portal.models import Branding
 from app.queues.models import Queue
-from app.service_levels.queries import zone_of_case
-from mail.addresses import sign_reply_address
 from mail.compose import message_id
-
-REFERENCES_KEPT = 20  # Message-IDs of a case named in References; see mail.compose
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxGrew(Event):
-    """There is something to send."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Addressed:
-    """Where a mail about a case goes, and in whose name."""
-
-    mailbox: Mailbox
-    contact: Contact
-    to: list[str]
-    cc: list[str]
-    dead: bool
-    """Mail to every address of the contact came back: a person may still try, the desk by itself does not."""
 
 
 class OutboxWriter:
@@ -55,6 +30,7 @@ class OutboxWriter:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._sizes = Sizes.of(desk.settings)
 
     def subscribe(self) -> None:
         self._desk.bus.inside(CaseChanged, self.case_changed)
@@ -66,89 +42,62 @@ class OutboxWriter:
         notices = rules.notices_for(event.entries)
         if not answers and not notices:
             return
-        addressed = await self._address(event.after)
-        if addressed is None:
+        goes = await addressed(event.after)
+        if goes is None:
             return
         for answer in answers:
-            await self._answer(work, event.after, addressed, answer)
-        if notices and not addressed.dead and not await self._must_not_answer(event):
+            await self._answer(work, event.after, goes, answer)
+        if notices and not goes.dead and not await self._must_not_answer(event):
             for notice in notices:
-                await self._notice(work, event, addressed, notice)
+                await self._notice(work, event, goes, notice)
         work.record(OutboxGrew())
 
-    async def _address(self, case: CaseState) -> _Addressed | None:
-        """To whom, and from which mailbox; None where nobody can be written to."""
-        mailbox = await self._mailbox(case.mailbox_id)
-        if mailbox is None:
-            return None
-        contact = await Contact.get(id=case.contact_id)
-        own = await ContactAddress.filter(contact_id=contact.id).order_by("-primary", "id")
-        if not own:
-            return None
-        alive = [one.address for one in own if one.dead_since is None]
-        addresses = alive or [one.address for one in own]
-        to = await self._last_sender(case, addresses) or addresses[0]
-        copied = await Participant.filter(case_id=case.case_id).values_list("contact_id", flat=True)
-        others = ContactAddress.filter(contact_id__in=list(copied), dead_since=None, primary=True).order_by("id")
-        cc = [one.address for one in await others if one.address != to]
-        return _Addressed(mailbox, contact, [to], cc, dead=not alive)
-
-    async def _mailbox(self, mailbox_id: int | None) -> Mailbox | None:
-        if mailbox_id is not None and (own := await Mailbox.get_or_none(id=mailbox_id)) is not None:
-            return own
-        return await Mailbox.filter(active=True).order_by("id").first()
-
-    async def _last_sender(self, case: CaseState, own: list[str]) -> str | None:
-        """The address that the contact wrote from last, if it is one of theirs."""
-        last = await InboundEmail.filter(case_id=case.case_id, from_address__in=own).order_by("-id").first()
-        return last.from_address if last else None
-
-    async def _answer(self, work: Work, case: CaseState, addressed: _Addressed, entry: PublicEntry) -> None:
-        mailbox = addressed.mailbox
-        signature = f"\n\n-- \n{mailbox.signature.strip()}" if mailbox.signature.strip() else ""
-        text = entry.text + signature
+    async def _answer(self, work: Work, case: CaseState, goes: Addressed, entry: PublicEntry) -> None:
+        mailbox = goes.mailbox
+        signature = signature_of(mailbox, await Branding.all().order_by("id").first())
         body = entry.html or f"<div>{html.escape(entry.text).replace(chr(10), '<br>')}</div>"
-        await self._store(
-            work,
-            case,
-            addressed,
+        signed = f"<p>-- <br>{html.escape(signature).replace(chr(10), '<br>')}</p>" if signature else ""
+        subject = await mail_subject(self._desk, await Case.get(id=case.case_id), answer=True)
+        mail = CaseMail(
             kind="reply",
             position=entry.position,
-            subject=rules.subject_of_reply(case.subject, display_number(case.number)),
+            subject=subject,
+            topic=subject.removeprefix("Re: "),
             sender_name=f"{entry.author.name} ({mailbox.sender_name})" if mailbox.sender_name else entry.author.name,
-            text=text,
-            html=body
-            + (f"<p>-- <br>{html.escape(mailbox.signature).replace(chr(10), '<br>')}</p>" if signature else ""),
+            text=entry.text + (f"\n\n-- \n{signature}" if signature else ""),
+            html=body + signed,
             files=[file.id for file in entry.files],
-            cc=addressed.cc,
-            automatic=False,
+            cc=goes.cc,
         )
+        await store_mail(self._desk, work, case, goes, mail)
 
-    async def _notice(self, work: Work, event: CaseChanged, addressed: _Addressed, notice: rules.Notice) -> None:
+    async def _notice(self, work: Work, event: CaseChanged, goes: Addressed, notice: rules.Notice) -> None:
         case = event.after
-        wording = await self.wording(notice, case.language)
+        if await is_off(event=notice, queue_id=case.queue_id, contact_id=goes.contact.id):
+            return
+        wording = await own_wording(notice, goes.language)
         if wording is None:
             return
-        tripped = await may_send(address=addressed.to[0], case_id=case.case_id, now=work.now)
-        if tripped is not None:
-            await tell_of_limit(work, case, addressed.to[0], notice, tripped)
-            return
-        values = await self.values(case, addressed.contact)
-        text = templates.fill(wording.body, values)
-        await self._store(
-            work,
-            case,
-            addressed,
+        row = await Case.get(id=case.case_id)
+        said = await notice_text(
+            self._desk, wording, case=row, contact=goes.contact, language=goes.language, mailbox=goes.mailbox
+        )
+        branding = await Branding.all().order_by("id").first()
+        mail = CaseMail(
             kind="notice",
             position=event.entries[-1].position,
-            subject=templates.one_line(templates.fill(wording.subject, values)),
-            sender_name=addressed.mailbox.sender_name or values["desk.name"],
-            text=text,
-            html=templates.as_html(text),
-            files=[],
-            cc=[],
-            automatic=True,
+            subject=said.subject,
+            topic=(await mail_subject(self._desk, row, answer=True)).removeprefix("Re: "),
+            sender_name=goes.mailbox.sender_name or (branding.name if branding else "Casefeed"),
+            text=said.text,
+            html=said.html,
+            notice=notice,
+            unsubscribe=said.unsubscribe,
         )
+        tripped = await may_send(address=goes.to[0], case_id=case.case_id, now=work.now, sizes=self._sizes)
+        stored = await store_mail(self._desk, work, case, goes, mail, held_by=tripped.limit if tripped else None)
+        if tripped is not None:
+            await tell_of_limit(work, case, stored, tripped)
 
     async def _must_not_answer(self, event: CaseChanged) -> bool:
         """RFC 3834, section 2: nothing automatic to what is automatic itself, and no word to who sends spam.
@@ -163,39 +112,10 @@ class OutboxWriter:
         mail = last.data.get("mail") if last is not None else None
         return isinstance(mail, dict) and bool(mail.get("no_answer"))
 
-    async def wording(self, event: str, language: str) -> Wording | None:
-        """The words for an event as the desk has set them; None where the notice is switched off."""
-        own = await Template.get_or_none(event=event, language=language)
-        if own is None:
-            return built_in(event, language)
-        return Wording(own.subject, own.body) if own.enabled else None
-
-    async def values(self, case: CaseState, contact: Contact) -> dict[str, str]:
-        """What the placeholders of a notice stand for."""
-        branding = await Branding.all().first()
-        row = await Case.get(id=case.case_id)
-        status = await Status.get(id=row.status_id)
-        return {
-            "case.number": display_number(case.number),
-            "case.subject": case.subject,
-            "case.status": status.names.get(case.language) or status.names.get("en") or status.key,
-            "case.link": f"{self._desk.settings.public_url.rstrip('/')}/cases/{case.case_id}",
-            "contact.name": contact.name,
-            "desk.name": branding.name if branding else "Casefeed",
-            "answer.due": await self._due(row),
-        }
-
-    async def _due(self, case: Case) -> str:
-        if case.next_due_at is None:
-            return ""
-        zone = await zone_of_case(case.id)
-        due: datetime = case.next_due_at.astimezone(zone or ZoneInfo("UTC"))
-        return due.strftime("%d.%m.%Y %H:%M %Z")
-
     async def mail_wanted(self, work: Work, event: MailWanted) -> None:
         """A mail of the sign-in: it belongs to no case and waits until the desk has a mailbox."""
-        mailbox = await self._mailbox(None)
-        branding = await Branding.all().first()
+        mailbox = await mailbox_of(None)
+        branding = await Branding.all().order_by("id").first()
         wording = built_in(event.kind, event.language)
         values = {
             "contact.name": event.values.get("name", ""),
@@ -227,65 +147,3 @@ class OutboxWriter:
             due_at=work.now,
         )
         work.record(OutboxGrew())
-
-    async def _store(
-        self,
-        work: Work,
-        case: CaseState,
-        addressed: _Addressed,
-        *,
-        kind: str,
-        position: int,
-        subject: str,
-        sender_name: str,
-        text: str,
-        html: str,
-        files: list[int],
-        cc: list[str],
-        automatic: bool,
-    ) -> None:
-        mailbox = addressed.mailbox
-        references = await MailReference.filter(case_id=case.case_id, message_key__startswith="<").order_by("id")
-        chain = [one.message_key for one in references]
-        received = [one.message_key for one in references if one.direction == "in"]
-        unique = message_id(f"case{case.case_id}.{self._desk.token()}", mailbox.address.rpartition("@")[2])
-        await OutboundEmail.create(
-            mailbox_id=mailbox.id,
-            case_id=case.case_id,
-            position=position,
-            kind=kind,
-            message_id=unique,
-            recipients=[*addressed.to, *cc],
-            subject=subject[:998],
-            content={
-                "text": text,
-                "html": html,
-                "to": addressed.to,
-                "to_name": addressed.contact.name,
-                "cc": cc,
-                "files": files,
-                "sender_name": sender_name,
-                "reply_to": sign_reply_address(mailbox.address, case.case_id, self._desk.keys.reply_address),
-                "automatic": automatic,
-                "references": chain[-REFERENCES_KEPT:]
-                if len(chain) <= REFERENCES_KEPT
-                else [chain[0], *chain[1 - REFERENCES_KEPT :]],
-                "in_reply_to": received[-1] if received else "",
-                "language": case.language,
-            },
-            created_at=work.now,
-            due_at=work.now,
-        )
-        await remember(work, unique, case.case_id, position, "out")
-
-
-async def tell_of_limit(work: Work, case: CaseState, address: str, notice: rules.Notice, tripped: Tripped) -> None:
-    """A notice that a limit holds back is shown on its case; the first one of the hour is told to administrators."""
-    data = {"position": None, "mail": "notice", "state": "held_back", "recipients": [address], "notice": notice}
-    words = f"Held back: too many notices within an hour (limit per {tripped.limit})."
-    limit = {"limit": tripped.limit, "final": True, "response": words}
-    await actions.record(work, by=SYSTEM, case_id=case.case_id, kind="mail_state", data={**data, **limit})
-    if tripped.first:
-        administrators = [user.id for user in await User.filter(role="administrator", active=True)]
-        about = {"limit": tripped.limit, "address": address, "subject": case.subject}
-        await notify(work, users=administrators, kind="mail_limit", case_id=case.case_id, data=about)

@@ -246,8 +246,13 @@ async def escalate(
     return case
 
 
-async def mark_spam(work: Work, *, by: Actor, case_id: int, spam: bool) -> LockedCase:
-    """Put the case into the spam queue and close it without a word to its sender, or take it back out."""
+async def mark_spam(
+    work: Work, *, by: Actor, case_id: int, spam: bool, data: dict[str, Any] | None = None
+) -> LockedCase:
+    """Put the case into the spam queue and close it without a word to its sender, or take it back out.
+
+    `data` is what its entry says besides: why, and what became of the sender.
+    """
     case = await lock_case(work, case_id)
     here = await Queue.get(id=case.row.queue_id)
     if spam == (here.purpose == "spam"):
@@ -264,7 +269,9 @@ async def mark_spam(work: Work, *, by: Actor, case_id: int, spam: bool) -> Locke
         target = target or await Queue.filter(purpose="work", archived=False).order_by("sort", "id").first()
         if target is None:
             raise Invalid("There is no queue to take the case back to.", field="spam")
-    await case.append(Draft(kind="spam_marked", public=False, data={"spam": spam, "from_queue": back}), by=by)
+    await case.append(
+        Draft(kind="spam_marked", public=False, data={"spam": spam, "from_queue": back, **(data or {})}), by=by
+    )
     await set_queue(case, target.id, by=by)
     await move(case, "close" if spam else "take", by=by, public=False)
     await case.save()

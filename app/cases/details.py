@@ -36,9 +36,16 @@ async def case_detail(case_id: int, *, reader_id: int | None) -> CaseDetail:
         contact_card=ContactCard(
             id=contact.id,
             name=contact.name,
-            addresses=[AddressView(one.address, one.primary, one.dead_since is not None) for one in addresses],
+            addresses=[
+                AddressView(one.address, one.primary, one.dead_since is not None, one.dead_since, one.dead_reason)
+                for one in addresses
+            ],
             phone=contact.phone,
             language=contact.language,
+            notices=not await _counted(
+                "notice_switch WHERE event = '' AND queue_id IS NULL AND contact_id = $1", contact.id
+            ),
+            held=await _counted("outbound_email WHERE case_id = $1 AND state = 'held'", case_id),
         ),
         participants=[Named(one.contact_id, one.contact.name) for one in participants],
         other_cases=other_cases,
@@ -83,6 +90,12 @@ async def clock_views(case_id: int) -> list[ClockView]:
         ClockView(row["kind"], row["phase"], moment(row["due_at"]), row["name"])
         for row in await fetch_rows(query, case_id)
     ]
+
+
+async def _counted(rows: str, value: int) -> int:
+    """Rows of the mailboxes' tables, which stand above cases; here they are only counted."""
+    found = await fetch_rows(f"SELECT COUNT(*) AS found FROM {rows}", value)  # noqa: S608  # written above
+    return int(found[0]["found"])
 
 
 async def read_position(case_id: int, user_id: int | None) -> int | None:

@@ -32,7 +32,6 @@ from app.cases.schemas import (
     QueueCounters,
     QueueView,
     ReadUpTo,
-    SpamMark,
     StatusView,
     staff_entry,
 )
@@ -259,17 +258,6 @@ async def change_case(
     return await write(request, desk, action)
 
 
-@post("/api/cases/{case_id:int}/spam", summary="Mark as spam, or take it back", tags=["Cases"])
-async def mark_spam(
-    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[SpamMark]
-) -> Response[CaseDetail]:
-    async def action(work: Work) -> CaseDetail:
-        await actions.mark_spam(work, by=Actor.of(staff), case_id=case_id, spam=data.spam)
-        return await case_detail(case_id, reader_id=staff.user_id)
-
-    return await write(request, desk, action)
-
-
 @post("/api/cases/{case_id:int}/escalations", summary="Escalate by hand", tags=["Cases"])
 async def escalate(
     request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[Escalation]
@@ -341,7 +329,6 @@ ROUTES = [
     reply,
     add_note,
     change_case,
-    mark_spam,
     escalate,
     move_message,
     mark_read,

@@ -105,6 +105,10 @@ def raised(priority: int) -> int:
     return min(priority + 1, PRIORITIES["urgent"])
 
 
+def priority_name(priority: int) -> PriorityName:
+    return PRIORITY_NAMES[priority]
+
+
 def display_number(number: int | None) -> str:
     return f"#{number}"
 

@@ -94,6 +94,9 @@ class AddressView(Struct):
     address: str
     primary: bool
     dead: bool
+    """Mail to it came back for good."""
+    dead_since: datetime | None = None
+    dead_reason: str = ""
 
 
 class ContactCard(Struct):
@@ -102,6 +105,10 @@ class ContactCard(Struct):
     addresses: list[AddressView]
     phone: str
     language: str | None
+    notices: bool = True
+    """False where the desk's own notices are switched off for this contact."""
+    held: int = 0
+    """Notices about this case that a limit holds back."""
 
 
 class ClockView(Struct):
@@ -195,10 +202,6 @@ class CasePatch(Struct, kw_only=True, forbid_unknown_fields=True):
     subject: Subject | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
     custom: dict[str, Any] | UnsetType = UNSET
-
-
-class SpamMark(Struct, forbid_unknown_fields=True):
-    spam: bool
 
 
 class Escalation(Struct, forbid_unknown_fields=True):

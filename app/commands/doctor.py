@@ -17,7 +17,7 @@ from app.database import database, fetch_rows, is_sqlite, migrate_open_database,
 from app.desk import Desk
 from app.first_start import has_administrator
 from app.mailboxes.accounts import imap_settings, smtp_settings
-from app.mailboxes.models import InboundEmail, Mailbox
+from app.mailboxes.models import InboundEmail, Mailbox, OutboundEmail
 from app.main import build_desk
 from app.pages import DIST
 from app.service_levels.verifying import differences
@@ -106,6 +106,12 @@ async def _in_database(desk: Desk) -> AsyncIterator[Finding]:
         yield mark(found.ok), f"Mailbox {mailbox.address}, IMAP: {found.text}"
         found = await probe_smtp(outgoing, sender=mailbox.address)
         yield mark(found.ok), f"Mailbox {mailbox.address}, SMTP: {found.text}"
+        if mailbox.sending_problem:
+            resume = "When that is mended: Administration → Mailboxes → Test, or wait for the next attempt."
+            yield Mark.BAD, f"Mailbox {mailbox.address} sends nothing for now: {mailbox.sending_problem} {resume}"
+    held = await OutboundEmail.filter(state="held").count()
+    if held:
+        yield Mark.TO_SET_UP, f"Notices: {held} held back by a limit. See Administration → Sent mail."
     looked_at, wrong = 0, 0
     async for _, differing in differences(datetime.now(UTC), newest=CLOCKS_LOOKED_AT):
         looked_at, wrong = looked_at + 1, wrong + len(differing)

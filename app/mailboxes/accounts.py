@@ -30,6 +30,7 @@ def smtp_settings(desk: Desk, mailbox: Mailbox) -> SmtpSettings:
         user=mailbox.smtp_user or (mailbox.imap_user if mailbox.oauth_provider else ""),
         password=_password(desk, mailbox, mailbox.smtp_password),
         token=_token(desk, mailbox),
+        connections=mailbox.send_connections,
     )
 
 

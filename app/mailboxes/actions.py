@@ -19,10 +19,11 @@ from app.people.models import Account
 from app.people.rules import normal_address
 from app.queues.models import Queue
 from mail.probe import Finding, probe_imap, probe_smtp
+from mail.spam import FILTERS
 
 NEEDED = ("name", "address", "queue_id", "imap_host", "smtp_host")
 PASSWORDS = ("imap_password", "smtp_password", "oauth_client_secret")
-NOT_COLUMNS = (*PASSWORDS, "skip_test", "id")
+NOT_COLUMNS = (*PASSWORDS, "spam_filters", "skip_test", "id")
 SETTINGS = (
     *(name for name in ChangeMailbox.__struct_fields__ if name not in ("skip_test", "id")),
     "sending_paused_until",
@@ -52,6 +53,14 @@ def with_changes(desk: Desk, row: Mailbox, data: ChangeMailbox) -> Mailbox:
     for name in PASSWORDS:
         if given.get(name):
             setattr(row, name, desk.keys.seal(given[name]))
+    if "spam_filters" in given:
+        if unknown := sorted(set(given["spam_filters"]) - set(FILTERS)):
+            raise Invalid(f"There is no filter {unknown[0]!r}. There are: {', '.join(FILTERS)}.", field="spam_filters")
+        row.spam_filters = ",".join(name for name in FILTERS if name in given["spam_filters"])
+    if "dmarc" in row.spam_filters.split(",") and not row.spam_server:
+        raise Invalid(
+            "Name the server whose Authentication-Results count; anybody may write others.", field="spam_server"
+        )
     for name in NEEDED:
         if not getattr(row, name, None):
             raise Invalid("This is needed.", field=name)
@@ -92,6 +101,17 @@ async def save_mailbox(desk: Desk, work: Work, row: Mailbox) -> Mailbox:
 def _registration(row: Mailbox) -> tuple[str, ...]:
     """What consent was given for."""
     return (row.oauth_provider, row.oauth_tenant, row.oauth_client_id, row.oauth_token_url, row.imap_user)
+
+
+def sending_columns(row: Mailbox) -> tuple[object, ...]:
+    """What sending stands on; the password sealed, so that one which cannot be opened any more can be compared too."""
+    return (row.smtp_host, row.smtp_port, row.smtp_security, row.smtp_user, row.smtp_password, row.address)
+
+
+async def resume_sending(work: Work, mailbox_id: int) -> None:
+    """Try to send at once, whatever made the mailbox pause; what is still wrong makes it pause again."""
+    await Mailbox.filter(id=mailbox_id).update(sending_paused_until=None, sending_problem="")
+    work.record(MailboxChanged(mailbox_id))
 
 
 def empty_mailbox(desk: Desk) -> Mailbox:

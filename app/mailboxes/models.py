@@ -53,6 +53,14 @@ class Mailbox(Model):
     oauth_expires_at = UtcDatetimeField(null=True)
     oauth_problem = fields.TextField(default="", db_default="")
     """Why the provider gives no token any more; it is not asked again before somebody connects the mailbox anew."""
+    send_connections = fields.IntField(default=2, db_default=2)
+    """Connections to the SMTP server at once."""
+    send_per_minute = fields.IntField(default=0, db_default=0)
+    """Mails a minute that the provider allows; 0: as many as it takes."""
+    spam_filters = fields.CharField(200, default="", db_default="")
+    """Filters whose headers are believed, names of mail.spam.FILTERS with commas between them."""
+    spam_server = fields.CharField(255, default="", db_default="")
+    """The server whose headers are believed, where a filter names its server; empty: any."""
     active = fields.BooleanField(default=True)
     intake_state = fields.CharField(12, default="stopped")
     """stopped, connecting, idle, polling or failed."""
@@ -140,7 +148,11 @@ class OutboundEmail(Model):
     content = fields.JSONField[dict[str, object]](default=dict)
     """What app.bridges.outbox composes the message from at the moment of sending."""
     state = fields.CharField(12, default="stored")
-    """stored, accepted, partial, delivered, bounced, failed or cancelled."""
+    """stored, held, accepted, partial, delivered, bounced, failed or cancelled."""
+    held_by = fields.CharField(16, null=True)
+    """The limit that holds it back: address, case or installation."""
+    notice = fields.CharField(24, default="", db_default="")
+    """The event that a notice tells of."""
     attempts = fields.IntField(default=0)
     last_response = fields.TextField(default="")
     created_at = UtcDatetimeField()
@@ -190,7 +202,7 @@ class Template(Model):
 
 
 class AutomaticReplyCount(Model):
-    """How many automatic mails went out to one subject in one hour: the brake against mail loops."""
+    """Counts of releases before 0.2, which counted by the hour: no longer written, for tables are never dropped."""
 
     id = fields.BigIntField(primary_key=True)
     subject = fields.CharField(400)
@@ -202,3 +214,51 @@ class AutomaticReplyCount(Model):
     class Meta:
         table = "automatic_reply_count"
         unique_together = (("subject", "hour"),)
+
+
+class Allowance(Model):
+    """A token bucket: how much of something one subject may still have. See mail.limits."""
+
+    id = fields.BigIntField(primary_key=True)
+    subject = fields.CharField(400, unique=True)
+    """`address:aino@example.test`, `case:42`, `installation:7` (one share of it) or `mailbox:3` (sending)."""
+    tokens = fields.FloatField()
+    filled_at = UtcDatetimeField()
+    tripped_at = UtcDatetimeField(null=True, db_index=True)
+    """When something was held back first; null again once the bucket is half full."""
+
+    class Meta:
+        table = "allowance"
+
+
+class NoticeSwitch(Model):
+    """A notice that is switched off: for an event or all, in a queue or everywhere, for a contact or everybody."""
+
+    id = fields.IntField(primary_key=True)
+    event = fields.CharField(24, default="", db_default="")
+    """A notice of app.mailboxes.rules.NOTICES; empty: every one."""
+    queue_id = fields.IntField(null=True)
+    contact_id = fields.IntField(null=True, db_index=True)
+    by_contact = fields.BooleanField(default=False, db_default=False)
+    """The contact did it by the link in a notice."""
+    created_at = UtcDatetimeField()
+
+    class Meta:
+        table = "notice_switch"
+
+
+class SenderRule(Model):
+    """An address or a domain whose new mails are spam, or never are."""
+
+    id = fields.IntField(primary_key=True)
+    pattern = fields.CharField(320, unique=True)
+    """`sven@elsewhere.example`, or `elsewhere.example` for everybody there."""
+    kind = fields.CharField(8)
+    """block or allow."""
+    case_id = fields.IntField(null=True)
+    """The case on which it was decided."""
+    by_name = fields.CharField(200, default="", db_default="")
+    created_at = UtcDatetimeField()
+
+    class Meta:
+        table = "sender_rule"

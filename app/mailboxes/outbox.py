@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from app.desk import Desk
 from app.errors import DeskError
 from app.keys import SealBroken
 from app.mailboxes.accounts import smtp_settings
+from app.mailboxes.limits import give_back_sending, next_sending, take_sending
 from app.mailboxes.models import Mailbox, OutboundEmail
 from mail.accounts import SmtpSettings
 from mail.compose import Automatic, Draft, OutgoingFile, compose, envelope_address
@@ -38,12 +40,19 @@ class DatabaseOutbox:
         self._told = told
         self._paused = paused
 
-    async def claim(self, *, now: datetime, limit: int, lease_seconds: float, worker: str) -> list[Outgoing]:
+    async def claim(
+        self, *, now: datetime, limit: int, lease_seconds: float, worker: str, busy: frozenset[int] = frozenset()
+    ) -> list[Outgoing]:
         await self._give_mailbox()
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
         awake = Q(mailbox__sending_paused_until__isnull=True) | Q(mailbox__sending_paused_until__lte=now)
         due = OutboundEmail.filter(free, awake, due_at__lte=now, mailbox_id__isnull=False)
-        ids = [int(str(one)) for one in await due.order_by("due_at", "id").limit(limit).values_list("id", flat=True)]
+        slow = {row.id: row.send_per_minute for row in await Mailbox.filter(send_per_minute__gt=0)}
+        tired = {one for one, rate in slow.items() if await next_sending(one, per_minute=rate, now=now) > now}
+        if apart := sorted(busy | tired):
+            due = due.exclude(mailbox_id__in=apart)
+        found = await due.order_by("due_at", "id").limit(limit).values_list("id", "mailbox_id")
+        ids = await self._within_rates([(int(str(one)), int(str(mailbox))) for one, mailbox in found], slow, now)
         if not ids:
             return []
         until = now + timedelta(seconds=lease_seconds)
@@ -100,6 +109,8 @@ class DatabaseOutbox:
     async def release(self, mails: Sequence[Outgoing]) -> None:
         for mail in mails:
             await OutboundEmail.filter(id=mail.row, lease_token=mail.token).update(lease_owner=None, lease_until=None)
+        for mailbox, count in Counter(mail.mailbox for mail in mails).items():
+            await give_back_sending(mailbox, count)
 
     async def pause_mailbox(self, mailbox: int, pause: Pause) -> None:
         before = await Mailbox.get_or_none(id=mailbox)
@@ -112,13 +123,31 @@ class DatabaseOutbox:
             Mailbox.filter(id=mailbox).exclude(sending_problem="").update(sending_paused_until=None, sending_problem="")
         )
 
-    async def next_due(self, *, now: datetime) -> datetime | None:
+    async def _within_rates(self, found: list[tuple[int, int]], slow: dict[int, int], now: datetime) -> list[int]:
+        """The rows that may go now; those of a mailbox with a rate are counted as sent."""
+        ids = [row for row, mailbox in found if mailbox not in slow]
+        for mailbox, rate in slow.items():
+            mine = [row for row, its in found if its == mailbox]
+            if mine:
+                ids += mine[: await take_sending(mailbox, per_minute=rate, wanted=len(mine), now=now)]
+        return ids
+
+    async def next_due(self, *, now: datetime, busy: frozenset[int] = frozenset()) -> datetime | None:
         waiting = OutboundEmail.filter(due_at__isnull=False, mailbox_id__isnull=False)
+        if busy:
+            waiting = waiting.exclude(mailbox_id__in=sorted(busy))
         awake = Q(mailbox__sending_paused_until__isnull=True) | Q(mailbox__sending_paused_until__lte=now)
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
         moments: list[datetime] = []
-        if (due := await waiting.filter(free, awake).order_by("due_at").first()) is not None and due.due_at:
+        slow = await Mailbox.filter(send_per_minute__gt=0)
+        unlimited = waiting.exclude(mailbox_id__in=[row.id for row in slow]) if slow else waiting
+        if (due := await unlimited.filter(free, awake).order_by("due_at").first()) is not None and due.due_at:
             moments.append(due.due_at)
+        for row in slow:
+            due = await waiting.filter(free, awake, mailbox_id=row.id).order_by("due_at").first()
+            if due is not None and due.due_at:
+                rested = await next_sending(row.id, per_minute=row.send_per_minute, now=now)
+                moments.append(max(due.due_at, rested) if rested > now else due.due_at)
         leased = await waiting.filter(lease_until__gte=now).order_by("lease_until").first()
         if leased is not None and leased.lease_until:
             moments.append(leased.lease_until)
@@ -185,6 +214,8 @@ class DatabaseOutbox:
                 references=tuple(content["references"]),
                 automatic=Automatic.GENERATED if content["automatic"] else Automatic.NO,
                 language=content["language"],
+                topic=str(content.get("topic", "")),
+                unsubscribe=str(content.get("unsubscribe", "")),
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from app.database import connection, fetch_rows, is_sqlite
@@ -74,14 +75,42 @@ async def inbound_page(*, outcome: str | None, before: int | None, limit: int) -
     return await chosen.select_related("mailbox").order_by("-id").limit(limit)
 
 
-async def outbound_page(*, state: str | None, before: int | None, limit: int) -> list[OutboundEmail]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxFilter:
+    """What a person looks for in the outbox; None and "" do not count. `words` are of subject or address."""
+
+    state: str | None = None
+    mailbox_id: int | None = None
+    kind: str | None = None
+    case_id: int | None = None
+    words: str = ""
+
+
+async def outbound_page(chosen: OutboxFilter, *, before: int | None, limit: int) -> list[OutboundEmail]:
     """Rows of the outbox, the newest first."""
-    chosen = OutboundEmail.all()
-    if state:
-        chosen = chosen.filter(state=state)
+    rows = OutboundEmail.all()
+    if chosen.state == "waiting":
+        rows = rows.filter(due_at__isnull=False)
+    elif chosen.state:
+        rows = rows.filter(state=chosen.state)
+    if chosen.mailbox_id is not None:
+        rows = rows.filter(mailbox_id=chosen.mailbox_id)
+    if chosen.kind:
+        rows = rows.filter(kind=chosen.kind)
+    if chosen.case_id is not None:
+        rows = rows.filter(case_id=chosen.case_id)
     if before is not None:
-        chosen = chosen.filter(id__lt=before)
-    return await chosen.order_by("-id").limit(limit)
+        rows = rows.filter(id__lt=before)
+    if words := chosen.words.strip().lower():
+        # JSON cannot be searched by the ORM on SQLite; newest first, and no more than anybody looks through.
+        query = (
+            "SELECT id FROM outbound_email WHERE id < $2 AND (LOWER(subject) LIKE $1 ESCAPE '!' "
+            "OR LOWER(CAST(recipients AS TEXT)) LIKE $1 ESCAPE '!') ORDER BY id DESC LIMIT 2000"
+        )
+        pattern = f"%{words.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        found = await fetch_rows(query, pattern, before or 2**62)
+        rows = rows.filter(id__in=[int(row["id"]) for row in found])
+    return await rows.order_by("-id").limit(limit)
 
 
 async def one_at_a_time(message_key: str) -> None:

@@ -12,7 +12,6 @@ from litestar.response import Redirect
 from app.database import Work
 from app.errors import Invalid
 from app.mailboxes import actions, oauth
-from app.mailboxes.events import MailboxChanged
 from app.mailboxes.models import Mailbox
 from app.mailboxes.queries import ledger_counts, outbox_counts
 from app.mailboxes.schemas import ChangeMailbox, CheckResult, Consent, MailboxStatus, MailboxView
@@ -67,8 +66,14 @@ async def change_mailbox(
 async def test_mailbox(desk: TheDesk, staff: ThePerson, data: JSONBody[ChangeMailbox]) -> CheckResult:
     require(may_administer(staff, "mailboxes"))
     stored = await Mailbox.get_or_none(id=data.id) if data.id is not None else None
+    before = actions.sending_columns(stored) if stored is not None else None
     row = actions.with_changes(desk, stored or actions.empty_mailbox(desk), data)
-    return await actions.check_mailbox(desk, row)
+    result = await actions.check_mailbox(desk, row)
+    if result.smtp is not None and result.smtp.ok and before == actions.sending_columns(row):
+        # What made it pause is over: the waiting mails need not wait for the next attempt.
+        async with desk.unit_of_work() as work:
+            await actions.resume_sending(work, row.id)
+    return result
 
 
 @get("/api/admin/mailboxes/{mailbox_id:int}/status", summary="Ledger and server compared", tags=["Mail"])
@@ -94,8 +99,7 @@ async def look_now(
     row = await actions.find_mailbox(mailbox_id)
 
     async def look(work: Work) -> None:
-        await Mailbox.filter(id=row.id).update(sending_paused_until=None)
-        work.record(MailboxChanged(row.id))
+        await actions.resume_sending(work, row.id)
 
     return await write(request, desk, look, status=202)
 

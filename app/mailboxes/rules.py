@@ -1,4 +1,4 @@
-"""Which notices a change of a case calls for, and how often a robot may be answered. Pure."""
+"""Which notices a change of a case calls for, and what its mails are called. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ from app.cases.rules import DONE
 
 Notice = Literal["registered", "taken", "waiting", "resolved", "closed", "reopened"]
 NOTICES: tuple[Notice, ...] = get_args(Notice)
-
-PER_ADDRESS = 12  # notices an hour to one address: more than any conversation between people needs
-PER_CASE = 20  # notices an hour about one case
-PER_INSTALLATION = 2_000  # notices an hour in all: a flood of forged senders stops here
 
 
 def notices_for(entries: Sequence[Recorded]) -> list[Notice]:
@@ -52,9 +48,12 @@ def _of_change(entry: Recorded, *, answered: bool) -> Notice | None:
     return None
 
 
-def subject_of_reply(subject: str, number: str) -> str:
-    """The subject of a mail about a case: one Re:, and the number that finds the case again."""
-    bare = subject
+def subject_of_mail(original: str, number: str, *, numbered: bool, answer: bool) -> str:
+    """The subject of a mail about a case. Always made from the first one, so that it never changes: Gmail begins a new
+    conversation for another subject, but for a Re: before it."""
+    bare = original.strip()
     while bare[:3].lower() == "re:":
         bare = bare[3:].strip()
-    return f"Re: {bare} [{number}]"
+    if numbered and f"[{number}]" not in bare:
+        bare = f"{bare} [{number}]".strip()
+    return f"Re: {bare}" if answer else bare

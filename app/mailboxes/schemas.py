@@ -52,6 +52,10 @@ class MailboxView(Struct, kw_only=True):
     oauth_problem: str
     has_oauth_refresh_token: bool
     """Whether somebody has connected the mailbox with its provider."""
+    send_connections: int
+    send_per_minute: int
+    spam_filters: list[str]
+    spam_server: str
     active: bool
     intake_state: str
     intake_problem: str
@@ -63,10 +67,12 @@ class MailboxView(Struct, kw_only=True):
     @classmethod
     def of(cls, row: Mailbox) -> MailboxView:
         plain: dict[str, Any] = {
-            name: getattr(row, name) for name in cls.__struct_fields__ if not name.startswith("has_")
+            name: getattr(row, name)
+            for name in cls.__struct_fields__
+            if not name.startswith("has_") and name != "spam_filters"
         }
         plain |= {name: bool(getattr(row, name[4:])) for name in cls.__struct_fields__ if name.startswith("has_")}
-        return cls(**plain)
+        return cls(**plain, spam_filters=[name for name in row.spam_filters.split(",") if name])
 
 
 class MailboxStatus(MailboxView, kw_only=True):
@@ -109,6 +115,10 @@ class ChangeMailbox(Struct, kw_only=True, forbid_unknown_fields=True):
     oauth_authorise_url: Address | UnsetType = UNSET
     oauth_token_url: Address | UnsetType = UNSET
     oauth_scopes: Address | UnsetType = UNSET
+    send_connections: Annotated[int, Meta(ge=1, le=10)] | UnsetType = UNSET
+    send_per_minute: Annotated[int, Meta(ge=0, le=100_000)] | UnsetType = UNSET
+    spam_filters: Annotated[list[str], Meta(max_length=20)] | UnsetType = UNSET
+    spam_server: Line | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     skip_test: bool = False
     id: int | None = None
@@ -173,14 +183,19 @@ class OutboundView(Struct, kw_only=True):
     case_id: int | None
     position: int | None
     kind: str
+    notice: str
+    """The event that a notice tells of."""
     recipients: list[str]
     subject: str
     state: str
+    held_by: str | None
+    """The limit that holds it back: address, case or installation."""
     attempts: int
     last_response: str
     created_at: datetime
     due_at: datetime | None
     accepted_at: datetime | None
+    finished_at: datetime | None
 
     @classmethod
     def of(cls, row: OutboundEmail) -> OutboundView:
@@ -208,10 +223,58 @@ class ChangeTemplate(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class PreviewTemplate(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`case_number` fills the words in from a real case, as in `#1042` or `1042`; empty: from samples."""
+
     event: str
     language: str
     subject: Annotated[str, Meta(max_length=400)]
     body: Annotated[str, Meta(max_length=20_000)]
+    case_number: Annotated[str, Meta(max_length=20)] = ""
+
+
+class SentTest(Struct):
+    to: str
+
+
+class SwitchView(Struct, kw_only=True):
+    """Notices that are off: of an event (empty: all), in a queue (null: in all)."""
+
+    event: str
+    queue_id: int | None
+
+
+class ChangeSwitch(Struct, kw_only=True, forbid_unknown_fields=True):
+    event: Annotated[str, Meta(max_length=24)] = ""
+    queue_id: int | None = None
+    off: bool
+
+
+class LimitView(Struct, kw_only=True):
+    """A limit that trips, or holds notices back. `key` is the address or the case's id; empty for the installation."""
+
+    kind: str
+    key: str
+    case_number: str | None
+    held: int
+    tripped_at: datetime | None
+
+
+class LimitsView(Struct, kw_only=True):
+    """The sizes are notices an hour."""
+
+    per_address: int
+    per_case: int
+    per_installation: int
+    limits: list[LimitView]
+
+
+class EndLimit(Struct, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["address", "case", "installation"]
+    key: Annotated[str, Meta(max_length=320)] = ""
+
+
+class Released(Struct):
+    count: int
 
 
 class TemplatePreview(Struct):

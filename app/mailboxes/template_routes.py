@@ -1,17 +1,17 @@
-"""The words of notices, for administrators and team leads: own texts over the built-in ones, with a preview."""
+"""The words of notices, for administrators and team leads: own texts over the built-in ones, and back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Request, Response, delete, get, put
 from litestar.params import FromPath, JSONBody
 
 from app.database import Work
 from app.errors import NotFound
 from app.mailboxes import templates
 from app.mailboxes.models import Template
-from app.mailboxes.schemas import ChangeTemplate, PreviewTemplate, TemplatePreview, TemplateView
+from app.mailboxes.schemas import ChangeTemplate, TemplateView
 from app.mailboxes.wording import EVENTS, PLACEHOLDERS, built_in
 from app.people.authentication import ThePerson
 from app.people.rights import may_administer, require
@@ -72,17 +72,6 @@ async def drop_template(
     return await write(request, desk, drop)
 
 
-@post("/api/admin/templates/preview", status_code=200, summary="What a notice would say", tags=["Mail"])
-async def preview_template(staff: ThePerson, data: JSONBody[PreviewTemplate]) -> TemplatePreview:
-    require(may_administer(staff, "templates"))
-    _known(data.event, data.language)
-    templates.check(data.subject, allowed=PLACEHOLDERS, field="subject")
-    templates.check(data.body, allowed=PLACEHOLDERS, field="body")
-    text = templates.fill(data.body, PLACEHOLDERS)
-    subject = templates.one_line(templates.fill(data.subject, PLACEHOLDERS))
-    return TemplatePreview(subject, text, templates.as_html(text))
-
-
 def _known(event: str, language: str) -> None:
     if event not in EVENTS or language not in LANGUAGES:
         raise NotFound(f"Notices are {', '.join(EVENTS)}; languages are {', '.join(LANGUAGES)}.")
@@ -100,4 +89,4 @@ def _view(event: str, language: str, own: Template | None) -> TemplateView:
     )
 
 
-ROUTES = [list_templates, set_template, drop_template, preview_template]
+ROUTES = [list_templates, set_template, drop_template]

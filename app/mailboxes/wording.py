@@ -12,43 +12,59 @@ class Wording:
 
 
 PLACEHOLDERS: dict[str, str] = {
+    "mail.subject": "Re: The oven does not heat",
     "case.number": "#1042",
     "case.subject": "The oven does not heat",
     "case.status": "Open",
+    "case.category": "open",
+    "case.priority": "normal",
+    "case.queue": "Support",
+    "case.channel": "mail",
     "case.link": "https://desk.example/cases/42",
     "contact.name": "Aino Virtanen",
+    "account.name": "Northwind Foods",
+    "agent.name": "Maria Keller",
     "desk.name": "Harbour Support",
     "answer.due": "Tue 24 Nov 2026, 11:00",
+    "signature": "Harbour Support\nQuay 3",
 }
-"""What a template may name in double braces, with the sample that a preview shows. `answer.due` may be empty."""
+"""What a template may name in double braces, with the sample that a preview shows. `account.name`, `agent.name`,
+`answer.due` and `signature` may be empty."""
+
+SWITCH_OFF = {
+    "en": "You do not want these notices? Switch them off here; answers of our people reach you all the same:",
+    "ru": "Не хотите получать такие уведомления? Отключите их здесь; ответы сотрудников будут приходить по-прежнему:",
+    "fi": "Etkö halua näitä ilmoituksia? Poista ne käytöstä tästä; henkilöstömme vastaukset tulevat silti perille:",
+}
+"""Below every notice, above the link."""
 
 _EN = {
     "registered": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hello {{contact.name}},\n\nyour message has reached us. It has the number {{case.number}}.\n"
         "{{#answer.due}}We will answer by {{answer.due}}.\n{{/answer.due}}\n"
         "You can simply answer this mail, or follow the case here:\n{{case.link}}\n\n{{desk.name}}",
     ),
     "taken": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hello {{contact.name}},\n\nsomebody is now working on your case {{case.number}}.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "waiting": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hello {{contact.name}},\n\nto go on with your case {{case.number}} we need an answer from you. "
         "Until then it waits.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "resolved": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hello {{contact.name}},\n\nwe think that your case {{case.number}} is solved. "
         "If it is not, just answer this mail and it is open again.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "closed": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hello {{contact.name}},\n\nyour case {{case.number}} is closed.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "reopened": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hello {{contact.name}},\n\nyour case {{case.number}} is open again, and we are looking at it."
         "\n\n{{case.link}}\n\n{{desk.name}}",
     ),
@@ -76,31 +92,31 @@ _EN = {
 
 _RU = {
     "registered": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Здравствуйте, {{contact.name}}!\n\nМы получили ваше сообщение. Номер обращения: {{case.number}}.\n"
         "{{#answer.due}}Мы ответим до {{answer.due}}.\n{{/answer.due}}\n"
         "Вы можете просто ответить на это письмо или следить за обращением здесь:\n{{case.link}}\n\n{{desk.name}}",
     ),
     "taken": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Здравствуйте, {{contact.name}}!\n\nВаше обращение {{case.number}} взято в работу.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "waiting": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Здравствуйте, {{contact.name}}!\n\nЧтобы продолжить работу над обращением {{case.number}}, нам нужен ваш ответ. "
         "До этого оно ожидает.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "resolved": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Здравствуйте, {{contact.name}}!\n\nМы считаем, что обращение {{case.number}} решено. "
         "Если это не так, просто ответьте на это письмо, и мы откроем его снова.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "closed": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Здравствуйте, {{contact.name}}!\n\nВаше обращение {{case.number}} закрыто.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "reopened": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Здравствуйте, {{contact.name}}!\n\nВаше обращение {{case.number}} снова открыто, мы уже смотрим."
         "\n\n{{case.link}}\n\n{{desk.name}}",
     ),
@@ -130,31 +146,31 @@ _RU = {
 
 _FI = {
     "registered": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hei {{contact.name}},\n\nviestisi on saapunut meille. Sen numero on {{case.number}}.\n"
         "{{#answer.due}}Vastaamme viimeistään {{answer.due}}.\n{{/answer.due}}\n"
         "Voit vastata suoraan tähän viestiin tai seurata asiaa täällä:\n{{case.link}}\n\n{{desk.name}}",
     ),
     "taken": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hei {{contact.name}},\n\nasiaasi {{case.number}} käsitellään nyt.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "waiting": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hei {{contact.name}},\n\ntarvitsemme sinulta vastauksen, jotta voimme jatkaa asian {{case.number}} käsittelyä. "
         "Siihen asti asia odottaa.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "resolved": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hei {{contact.name}},\n\nuskomme, että asiasi {{case.number}} on ratkaistu. "
         "Jos näin ei ole, vastaa tähän viestiin, niin asia avataan uudelleen.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "closed": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hei {{contact.name}},\n\nasiasi {{case.number}} on suljettu.\n\n{{case.link}}\n\n{{desk.name}}",
     ),
     "reopened": Wording(
-        "{{case.subject}} [{{case.number}}]",
+        "{{mail.subject}}",
         "Hei {{contact.name}},\n\nasiasi {{case.number}} on avattu uudelleen, ja käsittelemme sitä."
         "\n\n{{case.link}}\n\n{{desk.name}}",
     ),

@@ -55,7 +55,9 @@ class ContactAddress(Model):
     primary = fields.BooleanField(default=False)
     verified_at = UtcDatetimeField(null=True)
     dead_since = UtcDatetimeField(null=True)
-    """Set by a permanent bounce, cleared by a mail that arrives from the address."""
+    """Set by a permanent bounce, cleared by a mail that arrives from the address, a later delivery or a person."""
+    dead_reason = fields.CharField(500, default="", db_default="")
+    """What the server said."""
 
     class Meta:
         table = "contact_address"

@@ -46,6 +46,8 @@ class BrandingView(Struct, kw_only=True, forbid_unknown_fields=True):
     colour: str
     languages: list[str]
     registration_open: bool
+    signature: Annotated[str, Meta(max_length=5000)] = ""
+    """Of mails from a mailbox without its own."""
     logo_url: str | None = None
 
 
@@ -106,6 +108,7 @@ async def set_branding(
         branding.name = " ".join(data.name.split()) or "Casefeed"
         branding.colour, branding.languages = colour, list(dict.fromkeys(data.languages))
         branding.registration_open, branding.updated_at = data.registration_open, work.now
+        branding.signature = data.signature
         await branding.save()
         return _view(branding)
 
@@ -148,6 +151,7 @@ def _view(branding: Branding) -> BrandingView:
         colour=branding.colour,
         languages=branding.languages or list(LANGUAGES),
         registration_open=branding.registration_open,
+        signature=branding.signature,
         logo_url=logo_url(branding),
     )
 

@@ -17,6 +17,8 @@ class Branding(Model):
     logo_type = fields.CharField(64, default="")
     languages = fields.JSONField[list[str]](default=list)
     registration_open = fields.BooleanField(default=True)
+    signature = fields.TextField(default="", db_default="")
+    """Of every mail from a mailbox without its own."""
     updated_at = UtcDatetimeField()
 
     class Meta:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from mail.delivery import Delivery, Pace
+from mail.errors import ConnectFailed
 from mail.ports import Attempt
 from mail.retry import AFTER_DOUBT, GIVE_UP_AFTER
-from mail.smtp import SmtpSender
+from mail.smtp import Outcome, SmtpSender
 from tests.support.mail_doubles import MemoryOutbox
 from tests.support.scripted_smtp import PASSWORD, USER, Script, scripted_smtp
+from tests.support.waiting import until
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AINO, PAVEL = "aino@northwind.example", "pavel@northwind.example"
@@ -272,3 +275,59 @@ async def test_stopping_gives_unsent_mails_back() -> None:
         await asyncio.wait_for(worker.run(), 5)
         assert sum(bool(row.accepted) for row in rows) == 1
         assert all(row.lease_until is None for row in rows)
+
+
+async def test_many_mails_go_over_several_connections_and_none_twice() -> None:
+    desk = new_desk()
+    async with scripted_smtp() as server:
+        desk.outbox.settings[1] = server.account(connections=3)
+        rows = [desk.outbox.rows[desk.add(f"c{number}@northwind.example")] for number in range(30)]
+        assert await desk.worker().run_once() == 30
+        assert server.connections == 3
+        assert sorted(one.recipients for one in server.received) == sorted(row.history[0].accepted for row in rows)
+
+
+async def test_few_mails_open_no_second_connection() -> None:
+    desk = new_desk()
+    async with scripted_smtp() as server:
+        desk.outbox.settings[1] = server.account(connections=3)
+        for _ in range(4):
+            desk.add()
+        await desk.worker().run_once()
+        assert (server.connections, len(server.received)) == (1, 4)
+
+
+class Refusing(SmtpSender):
+    """A connection that the server does not take."""
+
+    async def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Outcome:
+        raise ConnectFailed("421 too many connections", code="not_served")
+
+
+async def test_a_server_that_takes_fewer_connections_still_gets_every_mail() -> None:
+    desk, made = new_desk(), count()
+    async with scripted_smtp() as server:
+        desk.outbox.settings[1] = server.account(connections=3)
+        worker = desk.worker()
+        worker._make_sender = lambda settings: (SmtpSender if next(made) == 0 else Refusing)(settings)
+        rows = [desk.outbox.rows[desk.add()] for _ in range(20)]
+        await worker.run_once()
+        assert [row.attempts for row in rows] == [1] * 20
+        assert len(server.received) == 20
+
+
+async def test_a_slow_server_holds_up_no_other_mailbox() -> None:
+    desk = new_desk()
+    async with scripted_smtp(on_mail=lambda server, said: "silence") as slow, scripted_smtp() as quick:
+        desk.outbox.settings |= {1: slow.account(), 2: quick.account()}
+        desk.add(mailbox=1)
+        worker = desk.worker(longest_sleep=timedelta(milliseconds=20))
+        running = asyncio.create_task(worker.run())
+        for _ in range(2):
+            desk.add(mailbox=2)
+            worker.wake()
+            # The slow one is given up after two seconds.
+            await until(lambda: len(quick.received) == len(desk.outbox.rows) - 1, seconds=1.5)
+        assert desk.outbox.rows[1].history == [], "it still waits for its answer"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -75,3 +75,15 @@ async def test_what_is_wrong_with_sending_is_named() -> None:
         assert "ceo@northwind.example" in wrong_sender.text
     async with scripted_smtp(auth_required=True) as server:
         assert (await probe_smtp(server.account(), sender=USER)).code == "sign_in_required"
+
+
+async def test_a_sender_that_is_refused_only_with_the_recipient_is_found_too() -> None:
+    """Postfix judges the sender at RCPT; what it says of the recipient alone is no finding."""
+    refused = "553 5.7.1 <help@desk.example>: Sender address rejected: not owned by user"
+    async with scripted_smtp(on_rcpt=lambda server, said: refused) as server:
+        finding = await probe_smtp(server.account(), sender=USER)
+        assert (finding.code, finding.field) == ("sender_refused", "address")
+        assert "not owned by user" in finding.text
+    async with scripted_smtp(on_rcpt=lambda server, said: "550 5.1.1 no such user here") as server:
+        assert (await probe_smtp(server.account(), sender=USER)).ok
+        assert server.received == []

@@ -153,7 +153,9 @@ class MemoryOutbox:
         self.rows[key] = OutboxRow(mailbox, sender, tuple(recipients), raw, due, due)
         return key
 
-    async def claim(self, *, now: datetime, limit: int, lease_seconds: float, worker: str) -> list[Outgoing]:
+    async def claim(
+        self, *, now: datetime, limit: int, lease_seconds: float, worker: str, busy: frozenset[int] = frozenset()
+    ) -> list[Outgoing]:
         if "claim" in self.fail_next:
             self.fail_next.discard("claim")
             raise OSError("database away in claim")
@@ -161,7 +163,7 @@ class MemoryOutbox:
         claimed = []
         for moment, key in sorted(due):
             row = self.rows[key]
-            if moment > now or len(claimed) == limit or self._paused(row.mailbox, now):
+            if moment > now or len(claimed) == limit or self._paused(row.mailbox, now) or row.mailbox in busy:
                 continue
             row.token += 1
             row.lease_until = now + timedelta(seconds=lease_seconds)
@@ -208,7 +210,7 @@ class MemoryOutbox:
     async def resume_mailbox(self, mailbox: int) -> None:
         self.pauses.pop(mailbox, None)
 
-    async def next_due(self, *, now: datetime) -> datetime | None:
+    async def next_due(self, *, now: datetime, busy: frozenset[int] = frozenset()) -> datetime | None:
         moments = []
         for row in self.rows.values():
             if row.due is None:

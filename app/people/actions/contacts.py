@@ -45,7 +45,16 @@ async def contact_for_address(
 
 async def heard_from(address: str) -> None:
     """A mail arrived from the address, so it is alive whatever bounced before."""
-    await ContactAddress.filter(address=address, dead_since__isnull=False).update(dead_since=None)
+    await ContactAddress.filter(address=address, dead_since__isnull=False).update(dead_since=None, dead_reason="")
+
+
+async def revive_address(work: Work, *, contact_id: int, address: str) -> None:
+    """A person knows better than the bounce. Raises NotFound."""
+    address = rules.normal_address(address, field="address")
+    row = await ContactAddress.get_or_none(contact_id=contact_id, address=address)
+    if row is None:
+        raise NotFound("This contact has no such address.")
+    await heard_from(row.address)
 
 
 async def account_for_domain(domain: str) -> int | None:

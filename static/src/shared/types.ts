@@ -98,12 +98,22 @@ export interface ContactAddress {
   address: string
   primary: boolean
   dead: boolean
+  dead_since?: string | null
+  /** What the server said. */
+  dead_reason?: string
 }
 
 export interface ContactCard extends Person {
   addresses: ContactAddress[]
   phone: string
   language: string | null
+}
+
+export interface CaseContact extends ContactCard {
+  /** False where the desk's own notices are off for this contact. */
+  notices: boolean
+  /** Notices about this case that a limit holds back. */
+  held: number
 }
 
 export interface Contact extends ContactCard {
@@ -117,7 +127,7 @@ export interface CaseDetail extends CaseRow {
   first_replied_at: string | null
   resolved_at: string | null
   closed_at: string | null
-  contact_card: ContactCard
+  contact_card: CaseContact
   participants: Person[]
   other_cases: CaseRow[]
   clocks: Clock[]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tortoise.transactions import in_transaction
 
+from app.bridges.outbox import OutboxWriter
 from app.cases import actions
+from app.cases.events import CaseChanged
 from app.cases.models import Case, Entry, File
-from app.mailboxes import rules
-from app.mailboxes.limits import may_send
-from app.mailboxes.models import AutomaticReplyCount, OutboundEmail, Template
+from app.mailboxes.limits import Sizes, may_send
+from app.mailboxes.models import Allowance, OutboundEmail, Template
 from app.notifications.models import Notification
 from app.people.events import MailWanted
 from app.people.models import Contact, ContactAddress
@@ -21,6 +24,8 @@ from tests.support.casework import actor, change, note, open_case, reply
 from tests.support.desk import TestDesk
 from tests.support.mailwork import AINO, HELP, PAVEL, STRANGER, PostBox, a_post_box, letter, read, sent
 from tests.support.scripted_smtp import scripted_smtp
+
+SIZES = Sizes(address=12, case=20, installation=2_000)
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ async def test_an_answer_leaves_threaded_and_signed_with_its_files(box: PostBox)
     assert raw.recipients == ("pavel@northwind.example", "aino@northwind.example")
     assert (str(mail["To"]), str(mail["Cc"])) == (PAVEL, "aino@northwind.example")
     assert str(mail["From"]) == f'"Maria Keller (Harbour Support)" <{HELP}>'
-    assert str(mail["Subject"]) == f"Re: The oven [#{case.number}]"
+    assert str(mail["Subject"]) == "Re: The oven", "Gmail begins a new conversation for another subject"
     assert str(mail["In-Reply-To"]) == "<first@northwind.example>"
     notice = (await sent(kind="notice"))[0]
     assert str(mail["References"]).split() == ["<first@northwind.example>", notice.message_id]
@@ -147,7 +152,7 @@ async def test_own_templates_are_used_and_may_be_switched_off(box: PostBox) -> N
     await open_case(box.desk, "aino", language="fi")
     (mail,) = await sent(kind="notice")
     assert mail.subject == f"#{case.number}: {{{{case.link}}}} <b>", "what customers write is no template"
-    assert mail.content["text"] == "Pavel Orlov!"
+    assert str(mail.content["text"]).startswith("Pavel Orlov!\n\n-- \nHarbour Support\nQuay 3\n\n")
 
 
 @pytest.mark.parametrize(
@@ -182,43 +187,79 @@ async def test_spam_is_never_answered(box: PostBox) -> None:
     assert len(await sent()) == before
 
 
+def sized(box: PostBox, **sizes: int) -> None:
+    """The desk's settings with other sizes of limits, for the writers that stand inside its transactions."""
+    for handler in box.desk.desk.bus._inside[CaseChanged]:
+        writer = getattr(handler, "__self__", None)
+        if isinstance(writer, OutboxWriter):
+            writer._sizes = replace(writer._sizes, **sizes)
+
+
 async def test_a_loop_ends_at_the_limit_and_is_shown(box: PostBox) -> None:
     """A program without any mark of automatic mail answers every notice with a new subject."""
-    for number in range(rules.PER_ADDRESS + 3):
+    most = box.desk.desk.settings.notices_per_address_hour
+    for number in range(most + 3):
         await box.receive(letter(sender=STRANGER, subject=f"Order {number}"))
-    assert len(await sent(kind="notice")) == rules.PER_ADDRESS
+    assert Counter(row.state for row in await sent(kind="notice")) == {"stored": most, "held": 3}
     held = await Entry.filter(kind="mail_state").order_by("id")
     assert [entry.data["state"] for entry in held] == ["held_back"] * 3
     assert held[0].data["limit"] == "address"
     told = await Notification.filter(kind="mail_limit")
-    assert [one.user_id for one in told] == [box.desk.people["helmi"].id], "once an hour, not per mail"
-    assert await AutomaticReplyCount.exists(subject="address:sven@elsewhere.example", tripped_at__isnull=False)
+    assert [one.user_id for one in told] == [box.desk.people["helmi"].id], "once, not per mail"
     await box.receive(letter(sender="Liisa Koski <liisa@tours.example>"))
-    assert len(await sent(kind="notice")) == rules.PER_ADDRESS + 1, "others are not concerned"
-    box.desk.clock.advance(hours=1)
-    await box.receive(letter(sender=STRANGER, subject="Next hour"))
-    assert len(await sent(kind="notice")) == rules.PER_ADDRESS + 2
+    assert (await sent(kind="notice"))[-1].state == "stored", "others are not concerned"
+    box.desk.clock.advance(minutes=60 / most)
+    await box.receive(letter(sender=STRANGER, subject="A little later"))
+    assert (await sent(kind="notice"))[-1].state == "stored", "the bucket fills evenly, not by the hour"
 
 
-async def test_one_case_is_not_told_of_for_ever(box: PostBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.mailboxes.limits.PER_ADDRESS", 1_000)
-    case = await open_case(box.desk, "pavel")
-    for number in range(rules.PER_CASE + 2):
+async def test_what_a_limit_held_is_sent_once_a_person_says_so(box: PostBox) -> None:
+    sized(box, address=1)
+    await box.receive(letter(sender=STRANGER, subject="One"))
+    held = await box.receive(letter(sender=STRANGER, subject="Two"))
+    async with scripted_smtp() as smtp:
+        await box.deliver(smtp.port)
+        assert len(smtp.received) == 1
+        olga, maria = await box.desk.browser("helmi"), await box.desk.browser("maria")
+        shown = (await olga.get("/api/admin/limits")).json()
+        assert [(one["kind"], one["key"], one["held"]) for one in shown["limits"]] == [
+            ("address", "sven@elsewhere.example", 1)
+        ]
+        answer = (await maria.post(f"/api/cases/{held.case_id}/held/release")).json()
+        assert answer["contact_card"]["held"] == 0
+        await box.deliver(smtp.port)
+        assert [read(one.raw)["Subject"] for one in smtp.received] == ["Re: One", "Re: Two"]
+        await box.receive(letter(sender=STRANGER, subject="Three"))
+        ended = await olga.post("/api/admin/limits/release", json={"kind": "address", "key": "sven@elsewhere.example"})
+        assert ended.json() == {"count": 1}
+        await box.deliver(smtp.port)
+        assert len(smtp.received) == 3
+    assert (await olga.get("/api/admin/limits")).json()["limits"] == []
+    states = [one.data["state"] for one in await Entry.filter(case_id=held.case_id, kind="mail_state").order_by("id")]
+    assert states == ["held_back", "released"]
+
+
+async def test_one_case_is_not_told_of_for_ever(box: PostBox) -> None:
+    sized(box, address=1_000)
+    case, most = await open_case(box.desk, "pavel"), box.desk.desk.settings.notices_per_case_hour
+    for number in range(most + 2):
         await change(box.desk, case, status=("waiting", "resolved")[number % 2])
-    assert len(await sent(kind="notice")) == rules.PER_CASE
+    assert Counter(row.state for row in await sent(kind="notice")) == {"stored": most, "held": 3}
     answers = [await reply(box.desk, case, "maria", "A person is never held back.") for _ in range(2)]
     assert len(await sent(kind="reply")) == len(answers)
 
 
-async def test_the_installation_is_counted_over_all_its_shares(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.mailboxes.limits.PER_INSTALLATION", 30)
-    now, let_through = desk.clock(), 0
-    for case_id in range(40):
-        tripped = await may_send(address=f"c{case_id}@flood.example", case_id=case_id, now=now)
+async def test_the_installation_is_counted_over_all_its_shares(desk: TestDesk) -> None:
+    """Every share gives what is left, whichever case asks; what is stopped costs address and case nothing."""
+    sizes, now, let_through = Sizes(address=12, case=20, installation=32), desk.clock(), 0
+    for number in range(40):
+        tripped = await may_send(address=f"c{number}@flood.example", case_id=16 * number, now=now, sizes=sizes)
         let_through += tripped is None
         assert tripped is None or tripped.limit == "installation"
-    assert let_through == 30
-    assert await may_send(address="c1@flood.example", case_id=1, now=now + timedelta(hours=1)) is None
+    assert let_through == 32
+    assert (await Allowance.get(subject="address:c39@flood.example")).tokens == 12
+    later = now + timedelta(hours=1)
+    assert await may_send(address="c1@flood.example", case_id=1, now=later, sizes=sizes) is None
 
 
 async def test_new_cases_do_not_wait_for_each_other(desk: TestDesk, database_engine: str) -> None:
@@ -229,7 +270,9 @@ async def test_new_cases_do_not_wait_for_each_other(desk: TestDesk, database_eng
 
     async def count_and_hold(case_id: int, done: asyncio.Event) -> None:
         async with in_transaction():
-            assert await may_send(address=f"c{case_id}@x.example", case_id=case_id, now=desk.clock()) is None
+            assert (
+                await may_send(address=f"c{case_id}@x.example", case_id=case_id, now=desk.clock(), sizes=SIZES) is None
+            )
             done.set()
             await counted.wait()
 

@@ -58,6 +58,8 @@ export const routes: RouteRecordRaw[] = [
       },
       { path: 'inbound', component: () => import('./pages/InboundPage.vue'), beforeEnter: enter },
       { path: 'outbound', component: () => import('./pages/OutboundPage.vue'), beforeEnter: enter },
+      { path: 'senders', component: () => import('./pages/SendersPage.vue'), beforeEnter: enter },
+      { path: 'notices', component: () => import('./pages/NoticesPage.vue'), beforeEnter: enter },
       { path: 'templates', component: () => import('./pages/TemplatesPage.vue'), beforeEnter: enter },
       { path: 'branding', component: () => import('./pages/BrandingPage.vue'), beforeEnter: enter },
     ],

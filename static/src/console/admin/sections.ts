@@ -41,6 +41,8 @@ export const SECTIONS: readonly Section[] = [
   { name: 'mailboxes', path: '/admin/mailboxes', icon: 'i-lucide-mailbox', area: 'mailboxes', group: 'mail' },
   { name: 'inbound', path: '/admin/inbound', icon: 'i-lucide-mail-open', area: 'mailboxes', group: 'mail' },
   { name: 'outbound', path: '/admin/outbound', icon: 'i-lucide-send', area: 'mailboxes', group: 'mail' },
+  { name: 'senders', path: '/admin/senders', icon: 'i-lucide-shield', area: 'mailboxes', group: 'mail' },
+  { name: 'notices', path: '/admin/notices', icon: 'i-lucide-bell-ring', area: 'templates', group: 'mail' },
   { name: 'templates', path: '/admin/templates', icon: 'i-lucide-file-text', area: 'templates', group: 'mail' },
   { name: 'branding', path: '/admin/branding', icon: 'i-lucide-palette', area: 'branding', group: 'looks' },
 ]

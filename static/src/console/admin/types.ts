@@ -76,6 +76,10 @@ export interface Mailbox {
   oauth_scopes: string
   oauth_problem: string
   has_oauth_refresh_token: boolean
+  send_connections: number
+  send_per_minute: number
+  spam_filters: string[]
+  spam_server: string
   active: boolean
   intake_state: IntakeState
   intake_problem: string
@@ -159,6 +163,7 @@ export interface Branding {
   colour: string
   languages: Language[]
   registration_open: boolean
+  signature: string
   logo_url?: string | null
 }
 
@@ -188,14 +193,45 @@ export interface Outbound {
   case_id: number | null
   position: number | null
   kind: string
+  notice: string
   recipients: string[]
   subject: string
   state: string
+  held_by: 'address' | 'case' | 'installation' | null
   attempts: number
   last_response: string
   created_at: string
   due_at: string | null
   accepted_at: string | null
+}
+
+export interface Limit {
+  kind: 'address' | 'case' | 'installation'
+  key: string
+  case_number: string | null
+  held: number
+  tripped_at: string | null
+}
+
+export interface Limits {
+  per_address: number
+  per_case: number
+  per_installation: number
+  limits: Limit[]
+}
+
+export interface SenderRule {
+  id: number
+  pattern: string
+  kind: 'block' | 'allow'
+  case_id: number | null
+  by_name: string
+  created_at: string
+}
+
+export interface NoticeSwitch {
+  event: string
+  queue_id: number | null
 }
 
 export interface Account {

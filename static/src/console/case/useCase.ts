@@ -197,7 +197,20 @@ export function useCase(id: number) {
       }),
     take: () => change({ owner_id: me.value?.user.id }),
     escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),
-    markSpam: (spam: boolean) => write(() => api.post<CaseDetail>(`${path}/spam`, { spam })),
+    markSpam: (spam: boolean, sender?: 'address' | 'domain') =>
+      write(() => api.post<CaseDetail>(`${path}/spam`, { spam, sender })),
+    releaseHeld: () => write(() => api.post<CaseDetail>(`${path}/held/release`)),
+    /** Something about the contact, after which the case is read anew. */
+    async contact(action: (path: string) => Promise<unknown>): Promise<void> {
+      const contact = detail.value?.contact_card.id
+      if (contact === undefined) return
+      try {
+        await action(`/api/contacts/${contact}`)
+        await load()
+      } catch (error) {
+        notify.failed(error)
+      }
+    },
     send(kind: 'reply' | 'note', text: string, files: FileInfo[], status?: string, mentions: number[] = []): void {
       // What stands in the feed counts as seen once the author sends: a reply below it was written with it in view.
       outbox.add({ kind, text, files, status, mentions, seen: kind === 'reply' ? Math.max(seen, 1) : 0 })

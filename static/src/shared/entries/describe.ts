@@ -117,9 +117,23 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
     case 'participant_removed':
       values.to = nameOf(data.contact)
       break
-    case 'spam_marked':
+    case 'spam_marked': {
       if (data.spam === false) key = 'spam_unmarked'
+      const reason = (data.reason ?? {}) as Values
+      const listed = (data.listed ?? {}) as Values
+      if (reason.by === 'filter') {
+        key = 'spam_by_filter'
+        values.said = String(reason.said ?? reason.filter ?? '')
+      } else if (reason.by === 'block_list') {
+        key = 'spam_by_list'
+        values.pattern = String(reason.pattern ?? '')
+      }
+      if (listed.pattern) {
+        key = listed.kind === 'allow' ? 'spam_unmarked_listed' : 'spam_marked_listed'
+        values.pattern = String(listed.pattern)
+      }
       break
+    }
   }
   const text = translate(`shared.event.${key}`, values)
   return text === `shared.event.${key}` ? entry.text || translate('shared.event.other') : text
@@ -132,7 +146,7 @@ export function caseNamedBy(entry: Entry): number | undefined {
   return ['merged_in', 'linked'].includes(entry.kind) ? other?.id : undefined
 }
 
-export type MailState = 'accepted' | 'deferred' | 'bounced' | 'failed' | 'delivered'
+export type MailState = 'accepted' | 'deferred' | 'bounced' | 'failed' | 'delivered' | 'read'
 
 export interface Delivery {
   state: MailState
@@ -140,7 +154,7 @@ export interface Delivery {
   recipients: string[]
 }
 
-const WORST: MailState[] = ['failed', 'bounced', 'deferred', 'accepted', 'delivered']
+const WORST: MailState[] = ['failed', 'bounced', 'deferred', 'accepted', 'delivered', 'read']
 
 const listed = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
@@ -175,10 +189,33 @@ export function deliveries(entries: readonly Entry[]): Map<number, Delivery> {
   return found
 }
 
+/** What robots sent about a message: by the position of that message, oldest first. */
+export function attachedMails(entries: readonly Entry[]): Map<number, Entry[]> {
+  const loaded = new Set(entries.map((entry) => entry.position))
+  const found = new Map<number, Entry[]>()
+  for (const entry of entries) {
+    const about = aboutOf(entry)
+    if (about !== null && loaded.has(about)) found.set(about, [...(found.get(about) ?? []), entry])
+  }
+  return found
+}
+
+const ATTACHED_STATES = ['bounced', 'failed', 'complaint', 'read', 'unread']
+
+/** The position of the message that a robot's mail is about; null where there is none. */
+function aboutOf(entry: Entry): number | null {
+  const { about, position, state, mail } = entry.data as Values
+  if (entry.kind === 'mail_attached' && typeof about === 'number') return about
+  // A notice is told of at the entry that called for it, which says nothing about the mail.
+  const robot = entry.kind === 'mail_state' && mail !== 'notice' && ATTACHED_STATES.includes(String(state))
+  return robot && typeof position === 'number' ? position : null
+}
+
 /** Is shown as a line of its own (a delivery that went well is shown at its message instead). */
 export function hasOwnLine(entry: Entry): boolean {
   return (
-    entry.kind !== 'mail_state' || ['bounced', 'failed', 'held_back', 'complaint'].includes(String(entry.data.state))
+    entry.kind !== 'mail_state' ||
+    ['bounced', 'failed', 'held_back', 'complaint', 'released', 'cancelled'].includes(String(entry.data.state))
   )
 }
 

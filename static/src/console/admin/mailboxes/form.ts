@@ -31,8 +31,23 @@ export interface MailboxForm {
   oauth_authorise_url: string
   oauth_token_url: string
   oauth_scopes: string
+  send_connections: number
+  send_per_minute: number
+  spam_filters: string[]
+  spam_server: string
   active: boolean
 }
+
+/** Filters whose headers are understood; see mail/spam.py. */
+export const SPAM_FILTERS = [
+  'spamassassin',
+  'rspamd',
+  'exchange',
+  'barracuda',
+  'google',
+  'proofpoint',
+  'dmarc',
+] as const
 
 const IMAP_PORTS: Record<Security, number> = { tls: 993, starttls: 143, none: 143 }
 const SMTP_PORTS: Record<Security, number> = { tls: 465, starttls: 587, none: 25 }
@@ -66,6 +81,10 @@ export function emptyMailbox(language: Language): MailboxForm {
     oauth_authorise_url: '',
     oauth_token_url: '',
     oauth_scopes: '',
+    send_connections: 2,
+    send_per_minute: 0,
+    spam_filters: [],
+    spam_server: '',
     active: true,
   }
 }

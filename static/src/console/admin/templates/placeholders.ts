@@ -3,17 +3,34 @@ export const EVENTS = ['registered', 'taken', 'waiting', 'resolved', 'closed', '
 export type NoticeEvent = (typeof EVENTS)[number]
 
 export const PLACEHOLDERS = [
+  'mail.subject',
   'case.number',
   'case.subject',
   'case.status',
+  'case.category',
+  'case.priority',
+  'case.queue',
+  'case.channel',
   'case.link',
   'contact.name',
+  'account.name',
+  'agent.name',
   'desk.name',
   'answer.due',
+  'signature',
 ] as const
 
+/** An example, as it is written. */
+export const CONDITION = `{% if case.priority == "urgent" and not agent.name %}
+…
+{% elif case.queue in "Support, Repairs" %}
+…
+{% else %}
+…
+{% endif %}`
+
 /** Only sometimes known: written as a section that is left out otherwise. */
-const OPTIONAL: readonly string[] = ['answer.due']
+const OPTIONAL: readonly string[] = ['answer.due', 'account.name', 'agent.name']
 
 export const braced = (name: string) => `{{${name}}}`
 

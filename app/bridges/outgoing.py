@@ -1,0 +1,78 @@
+"""Stores one mail about a case in the outbox, threaded so that every mail program shows one conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.bridges.addressing import Addressed
+from app.bridges.intake import remember
+from app.cases.events import CaseState
+from app.database import Work
+from app.desk import Desk
+from app.mailboxes.models import MailReference, OutboundEmail
+from mail.addresses import sign_reply_address
+from mail.compose import message_id, trimmed_references
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMail:
+    """A mail about a case before it has its place in the thread. `position` is the entry that it carries or tells of.
+
+    `notice` names the event of what the desk writes by itself; it is empty for an agent's answer.
+    """
+
+    kind: str
+    position: int
+    subject: str
+    sender_name: str
+    text: str
+    html: str
+    topic: str = ""
+    files: list[int] = field(default_factory=list)
+    cc: list[str] = field(default_factory=list)
+    notice: str = ""
+    unsubscribe: str = ""
+
+
+async def store_mail(
+    desk: Desk, work: Work, case: CaseState, addressed: Addressed, mail: CaseMail, *, held_by: str | None = None
+) -> OutboundEmail:
+    """The row of the outbox; one that a limit holds back waits until somebody releases it."""
+    mailbox = addressed.mailbox
+    references = await MailReference.filter(case_id=case.case_id, message_key__startswith="<").order_by("id")
+    received = [one.message_key for one in references if one.direction == "in"]
+    unique = message_id(f"case{case.case_id}.{desk.token()}", mailbox.address.rpartition("@")[2])
+    content: dict[str, Any] = {
+        "text": mail.text,
+        "html": mail.html,
+        "to": addressed.to,
+        "to_name": addressed.contact.name,
+        "cc": mail.cc,
+        "files": mail.files,
+        "sender_name": mail.sender_name,
+        "reply_to": sign_reply_address(mailbox.address, case.case_id, desk.keys.reply_address),
+        "automatic": bool(mail.notice),
+        "references": list(trimmed_references([one.message_key for one in references])),
+        "in_reply_to": received[-1] if received else "",
+        "language": addressed.language,
+        "topic": mail.topic,
+        "unsubscribe": mail.unsubscribe,
+    }
+    row = await OutboundEmail.create(
+        mailbox_id=mailbox.id,
+        case_id=case.case_id,
+        position=mail.position,
+        kind=mail.kind,
+        notice=mail.notice,
+        message_id=unique,
+        recipients=[*addressed.to, *mail.cc],
+        subject=mail.subject[:998],
+        content=content,
+        state="held" if held_by else "stored",
+        held_by=held_by,
+        created_at=work.now,
+        due_at=None if held_by else work.now,
+    )
+    await remember(work, unique, case.case_id, mail.position, "out")
+    return row
