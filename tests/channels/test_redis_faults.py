@@ -95,6 +95,8 @@ async def test_whatever_happens_to_redis_nothing_is_missing(redis: RedisServer, 
                 redis.command("CLIENT", "KILL", "TYPE", "pubsub")
         await write(nodes, 50, "during")
         await all_arrive(nodes[0], readers)
+        nodes[0].write("case/42", "one more, which no later one betrays")
+        await all_arrive(nodes[0], readers)
         match fault:
             case "stop":
                 redis.start()
@@ -128,6 +130,9 @@ async def test_a_node_cut_off_from_redis_still_gets_everything(redis: RedisServe
             proxy.block()
             await write(nodes, 40, "partitioned")
             await all_arrive(nodes[0], readers)
+            for node in nodes:
+                node.write("case/42", "one more, which no later one betrays")
+                await all_arrive(nodes[0], readers)
             proxy.unblock()
             await write(nodes, 40, "joined again")
             await all_arrive(nodes[0], readers)

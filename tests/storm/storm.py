@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
+from tests.storm.people import People
 from tests.storm.readers import KINDS, Lists, Reader, SocketReader, start_reader
 from tests.storm.world import World
 from tests.support.cutting_proxy import CuttingProxy
-from tests.support.desk import Browser
 from tests.support.schedules import RANGE, Step
-from tests.support.visiting import cookie_of, visitor
 from tests.support.waiting import until
 
 IN_FLIGHT = 8  # writes under way at once
-PATIENCE = 60.0  # seconds in which a write must be stored, and a reader have everything after the last fault
+PATIENCE = 30.0  # seconds, beyond five of the longest faults, for a write to be stored and a reader to have everything
 WEIGHTS = {
     "write": 100.0, "note": 40.0, "change": 40.0, "escalate": 4.0, "spam": 4.0, "open": 4.0, "burst": 4.0,
     "cut": 12.0, "stall": 6.0, "wait": 20.0, "rights": 2.0, "clock": 1.0, "kill": 0.5, "restart": 0.3,
@@ -40,27 +36,23 @@ class Storm:
 
     world: World
     stack: AsyncExitStack
+    people: People
     longest: float  # seconds of the longest fault
     cases: list[int] = field(default_factory=list)
     readers: list[tuple[Reader, int, bool]] = field(default_factory=list)  # with case and whether they are staff
     texts: list[str] = field(default_factory=list)
     lists: list[tuple[Lists, str]] = field(default_factory=list)
-    repeats: int = 0  # writes that got no answer and were sent again
-    _browsers: dict[str, list[Browser]] = field(default_factory=dict)
     _company: list[SocketReader] = field(default_factory=list)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
     _writes: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def begin(self, seed: int) -> None:
         """Everybody signs in, Pavel and Liisa open their cases, readers and lists begin at both nodes."""
-        world, enter, chance = self.world, self.stack.enter_async_context, random.Random(seed)
-        cookies: dict[str, str] = {}
-        for who in ("helmi", "maria", "tomas", "aino", "pavel", "liisa"):
-            first = await enter(visitor(world.nodes[0].url, who))
-            cookies[who] = cookie_of(first)
-            self._browsers[who] = [await self._through_a_bad_line(first, node.port, chance) for node in world.nodes]
+        world, chance = self.world, random.Random(seed)
+        await self.people.sign_in(self.stack, chance)
+        cookies = self.people.cookies
         for number, who in enumerate(OWNERS):
-            answer = await self._until_stored(who, "POST", "/api/portal/cases", subject=f"Oven {number}", text="Help!")
+            answer = await self.people.store(who, "POST", "/api/portal/cases", subject=f"Oven {number}", text="Help!")
             self.cases.append(answer["id"])
         for number in range(24):
             case = number % len(OWNERS)
@@ -83,8 +75,8 @@ class Storm:
             await self._keep_lists(node.port, cookies, chance)
 
     async def _keep_lists(self, port: int, cookies: dict[str, str], chance: random.Random) -> None:
-        answer = await self._browsers["maria"][0].get("/api/queues")
-        of_staff = {f"queue/{one['id']}": f"/api/queues/{one['id']}/cases?state=all&limit=200" for one in answer.json()}
+        queues = [one["id"] for one in await self.people.read("maria", "/api/queues")]
+        of_staff = {f"queue/{one}": f"/api/queues/{one}/cases?state=all&limit=200" for one in queues}
         for who, topics in (
             ("maria", {**of_staff, "queues/all": "/api/queues"}),
             ("pavel", {"cases/mine": "/api/portal/cases?limit=200"}),
@@ -95,16 +87,6 @@ class Storm:
             lists = Lists(port, proxy, {"Cookie": cookies[who]}, topics)
             self.stack.push_async_callback(lists.stop)
             self.lists += [(lists, topic) for topic in topics]
-
-    async def _through_a_bad_line(self, signed_in: Browser, port: int, chance: random.Random) -> Browser:
-        """The same person over a line that is cut at any byte: some requests never arrive, some answers neither."""
-        proxy = await self.stack.enter_async_context(
-            CuttingProxy(port, next_cut=lambda: chance.choice([None, chance.randint(1, 20_000)]))
-        )
-        browser = Browser(base_url=f"http://127.0.0.1:{proxy.port}", timeout=10, headers=signed_in.headers)
-        browser.cookies = signed_in.cookies
-        browser.csrf_token = signed_in.csrf_token
-        return await self.stack.enter_async_context(browser)
 
     # --- steps -------------------------------------------------------------------------------------------------------
 
@@ -177,34 +159,12 @@ class Storm:
         return text
 
     async def _store(self, who: str, method: str, path: str, body: dict[str, Any]) -> None:
-        await self._until_stored(who, method, path, **body)
+        await self.people.store(who, method, path, **body)
 
     def _stored(self, task: asyncio.Task[None]) -> None:
         self._places.release()
         if not task.cancelled() and task.exception() is None:
             self._writes.discard(task)
-
-    async def _until_stored(self, who: str, method: str, path: str, **body: Any) -> Any:
-        """Send it until it is answered, always under the same key, to one node after the other."""
-        key, browsers = uuid.uuid4().hex, self._browsers[who]
-        first = self.repeats
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                browser = browsers[self.repeats % len(browsers)]
-                try:
-                    answer = await browser.request(method, path, json=body, headers={"Idempotency-Key": key})
-                except httpx.HTTPError:
-                    self.repeats += 1
-                    await asyncio.sleep(0.05)
-                    continue
-                if answer.status_code < 300:
-                    return answer.json()
-                if answer.status_code == 409 and answer.json()["code"] == "transition_refused":
-                    return None  # a closed case cannot be put on hold: an answer, too
-                if answer.status_code < 500 and answer.status_code != 409:
-                    raise AssertionError(f"{method} {path} {body}: {answer.status_code} {answer.text} ({first})")
-                self.repeats += 1
-                await asyncio.sleep(0.05)
 
     def _proxy(self, which: int) -> CuttingProxy:
         proxies = [reader.proxy for reader, _, _ in self.readers] + [lists.proxy for lists, _ in self.lists]
@@ -215,14 +175,14 @@ class Storm:
         path = f"/api/admin/users/{self.world.people['aino'].id}"
         for reader in self._company:
             reader.may_read.clear()
-        await self._until_stored("helmi", "PATCH", path, role="customer")
+        await self.people.store("helmi", "PATCH", path, role="customer")
         for reader in self._company:
-            await until(lambda reader=reader: reader.out, seconds=PATIENCE, what="the end of aino's rights")
+            await until(lambda reader=reader: reader.out, seconds=self.people.patience, what="the end of aino's rights")
         seen = [len(reader.got) for reader in self._company]
-        await self._until_stored("pavel", "POST", f"/api/portal/cases/{self.cases[0]}/replies", text=self._text(7))
+        await self.people.store("pavel", "POST", f"/api/portal/cases/{self.cases[0]}/replies", text=self._text(7))
         await asyncio.sleep(0.3)
         assert seen == [len(reader.got) for reader in self._company], "aino was sent what she may no longer see"
-        await self._until_stored("helmi", "PATCH", path, role="company_administrator")
+        await self.people.store("helmi", "PATCH", path, role="company_administrator")
         for reader in self._company:
             reader.may_read.set()
 
@@ -235,9 +195,9 @@ class Storm:
         for proxy in [reader.proxy for reader, _, _ in self.readers] + [lists.proxy for lists, _ in self.lists]:
             proxy.release()
         for case in self.cases:
-            await self._until_stored("maria", "POST", f"/api/cases/{case}/replies", text=self._text(1))
+            await self.people.store("maria", "POST", f"/api/cases/{case}/replies", text=self._text(1))
         truth = {
-            (case, staff): await self._stored_entries(self.cases[case], OWNERS[case], staff=staff)
+            (case, staff): await self.people.entries(self.cases[case], OWNERS[case], staff=staff)
             for case in range(len(OWNERS))
             for staff in (True, False)
         }
@@ -245,7 +205,7 @@ class Storm:
             log = truth[case, staff]
             await until(
                 lambda reader=reader, log=log: len(reader.got) >= len(log) or reader.faults,
-                seconds=PATIENCE,
+                seconds=self.people.patience,
                 what=f"{reader.name}: {len(reader.got)} of {len(log)} entries; {len(log)}",
             )
             assert not reader.faults, f"{reader.name}: {reader.faults}"
@@ -258,38 +218,16 @@ class Storm:
         assert all(texts.count(text) <= 1 for text in self.texts), "a repeated write was stored twice"
         await self._check_opened(opened)
 
-    async def _stored_entries(self, case_id: int, owner: str, *, staff: bool) -> list[Any]:
-        browser = self._browsers["maria" if staff else owner]
-        path, found = f"/api/{'cases' if staff else 'portal/cases'}/{case_id}/entries", []
-        while True:
-            after = found[-1]["position"] if found else 0
-            answer = await _patiently(browser, f"{path}?after={after}&limit=200")
-            if not answer["items"]:
-                return found
-            found += answer["items"]
-
     async def _check_opened(self, texts: list[str]) -> None:
         """What is in none of the cases opened one of its own, and exactly one."""
         seen: list[str] = []
         for who in ("pavel", "liisa"):
-            page = await _patiently(self._browsers[who], "/api/portal/cases?limit=200")
+            page = await self.people.read(who, "/api/portal/cases?limit=200")
             for row in page["items"]:
                 if row["id"] not in self.cases:
-                    entries = await self._stored_entries(row["id"], who, staff=False)
+                    entries = await self.people.entries(row["id"], who, staff=False)
                     seen.append(entries[0]["text"])
         assert sorted(seen) == sorted(texts), "a write is missing, or there twice"
-
-
-async def _patiently(browsers: list[Browser], path: str) -> Any:
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            for browser in browsers:
-                try:
-                    answer = await browser.get(path)
-                    answer.raise_for_status()
-                    return answer.json()
-                except httpx.HTTPError:
-                    await asyncio.sleep(0.05)
 
 
 async def _stall(proxy: CuttingProxy, seconds: float) -> None:
@@ -305,9 +243,9 @@ async def storm(open_world: Open, seed: int, steps: Sequence[Step], *, longest: 
     """One storm from beginning to end; what happened in it, counted."""
     async with AsyncExitStack() as stack:
         world = await open_world(stack)
-        this = Storm(world, stack, longest)
+        this = Storm(world, stack, People(world, patience=PATIENCE + 5 * longest), longest)
         await this.begin(seed)
         await this.perform(steps)
         await this.end()
         cuts = sum(reader.proxy.cuts for reader, _, _ in this.readers)
-        return {**world.counts, "cuts": cuts, "repeats": this.repeats, "entries": len(this.texts)}
+        return {**world.counts, "cuts": cuts, "repeats": this.people.repeats, "entries": len(this.texts)}

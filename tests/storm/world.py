@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +16,7 @@ from tests.support.postgres import Postgres
 from tests.support.redis_server import RedisServer
 from tests.support.visiting import the_database
 
+STARTS = 10  # tries to start a process
 SECRET = "a secret that all processes of one desk share"
 
 
@@ -65,7 +66,7 @@ class World:
         async def fault() -> None:
             node.kill()
             await asyncio.sleep(seconds)
-            await asyncio.to_thread(node.start)
+            await started(node)
 
         self.during(f"node {node.port}", fault)
 
@@ -74,7 +75,7 @@ class World:
 
         async def fault() -> None:
             await asyncio.to_thread(node.stop)
-            await asyncio.to_thread(node.start)
+            await started(node)
 
         self.during(f"node {node.port}", fault)
 
@@ -130,6 +131,14 @@ class World:
                 await connection.close()
 
         self.during("postgres", fault)
+
+
+async def started(node: StormNode) -> None:
+    """Start it as a supervisor does: a process that finds no database ends, and is started again."""
+    for _ in range(STARTS - 1):
+        with suppress(RuntimeError):
+            return await asyncio.to_thread(node.start)
+    await asyncio.to_thread(node.start)
 
 
 @asynccontextmanager

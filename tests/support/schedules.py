@@ -16,9 +16,9 @@ from dataclasses import dataclass
 NUMBERS = 4  # raw numbers of a step
 TOLD = 120  # steps of a failing schedule that are printed
 RANGE = 10_000  # each of them is below this
-SHRINK_SECONDS = "CASEFEED_STORM_SHRINK"  # how long to look for a shorter schedule that fails too (0: not at all)
-SEEDS = "CASEFEED_STORM_SEEDS"  # seeds instead of the test's own, separated by commas
-STEPS = "CASEFEED_STORM_STEPS"  # steps per schedule instead of the test's own
+SHRINK_SECONDS = "STORM_SHRINK"  # how long to look for a shorter schedule that fails too (0: not at all)
+SEEDS = "STORM_SEEDS"  # seeds instead of the test's own, separated by commas
+STEPS = "STORM_STEPS"  # steps per schedule instead of the test's own
 
 Run = Callable[[Sequence["Step"]], Awaitable[None]]
 

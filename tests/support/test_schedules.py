@@ -52,6 +52,6 @@ async def test_the_report_names_seed_schedule_and_cause(monkeypatch: pytest.Monk
 
 def test_the_environment_may_ask_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (wanted_seeds(3), wanted_steps(50)) == ([0, 1, 2], 50)
-    monkeypatch.setenv("CASEFEED_STORM_SEEDS", "41,42")
-    monkeypatch.setenv("CASEFEED_STORM_STEPS", "9000")
+    monkeypatch.setenv("STORM_SEEDS", "41,42")
+    monkeypatch.setenv("STORM_STEPS", "9000")
     assert (wanted_seeds(3), wanted_steps(50)) == ([41, 42], 9000)
