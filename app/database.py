@@ -193,6 +193,18 @@ class Work:
         self._told.append(event)
         await self.bus.tell_inside(self, event)
 
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part that may fail without the rest: what it wrote is undone then, and what it recorded is not told."""
+        recorded = len(self._events)
+        try:
+            async with in_transaction():
+                yield
+        except BaseException:
+            while len(self._events) > recorded:
+                self._events.pop()
+            raise
+
     async def _settle(self) -> None:
         """Inside subscribers may record further events; each is told once, in order."""
         while self._events:

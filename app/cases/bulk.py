@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tortoise.transactions import in_transaction
-
 from app.cases import actions, rules
 from app.cases.columns import restore_status, set_owner, set_priority, set_queue, set_tags
 from app.cases.feed import LockedCase, lock_case
@@ -69,7 +67,7 @@ async def _one(work: Work, by: Actor, case_id: int, change: Change) -> Outcome:
     before = _columns(row, await _status_of(row))
     named = (case_id, rules.display_number(row.number), row.subject)
     try:
-        async with in_transaction():
+        async with work.part():
             if change.spam is not None:
                 await actions.mark_spam(work, by=by, case_id=case_id, spam=change.spam)
             await actions.change(
@@ -110,7 +108,7 @@ async def _back(work: Work, by: Actor, case_id: int, *, before: Columns, after: 
     named = (case_id, rules.display_number(case.row.number), case.row.subject)
     wanted = {name: value for name, value in before.items() if now[name] == after[name]}
     try:
-        async with in_transaction():
+        async with work.part():
             await _set(case, wanted, by=by)
             await case.save()
     except DeskError as error:

@@ -45,15 +45,18 @@ async def judge(case_id: int, passed: Sequence[Clocks], *, hands: Callable[[Verd
                 await Judgement.filter(case_id=case_id, kind=str(kind), started_at=started_at).delete()
             if change.judged is not None:
                 holder = hands(change.judged) if hands else await Case.get(id=case_id).only(*HOLDERS)
-                await Judgement.create(
+                # Several messages of one moment, as merging brings, begin and end one promise several times.
+                await Judgement.update_or_create(
+                    defaults={
+                        "at": change.judged.at,
+                        "kept": change.judged.kept,
+                        "queue_id": holder.queue_id,
+                        "owner_id": holder.owner_id,
+                        "account_id": holder.account_id,
+                    },
                     case_id=case_id,
                     kind=str(change.judged.kind),
                     started_at=change.judged.started_at,
-                    at=change.judged.at,
-                    kept=change.judged.kept,
-                    queue_id=holder.queue_id,
-                    owner_id=holder.owner_id,
-                    account_id=holder.account_id,
                 )
 
 

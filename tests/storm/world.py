@@ -137,7 +137,8 @@ async def started(node: StormNode) -> None:
     """Start it as a supervisor does: a process that finds no database ends, and is started again."""
     for _ in range(STARTS - 1):
         with suppress(RuntimeError):
-            return await asyncio.to_thread(node.start)
+            await asyncio.to_thread(node.start)
+            return
     await asyncio.to_thread(node.start)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from app.cases.bulk import CASES_AT_ONCE, UNDO_WITHIN
+from app.cases.bulk import CASES_AT_ONCE, UNDO_WITHIN, Change, apply
+from app.cases.events import CaseChanged
 from app.cases.models import Case, Entry
 from app.queues.models import Queue
-from tests.support.casework import change, kinds, open_case
+from tests.support.casework import actor, change, kinds, open_case
 from tests.support.desk import TestDesk
 
 
@@ -86,3 +87,23 @@ async def test_a_missing_case_and_too_many_are_told(desk: TestDesk) -> None:
     assert told["results"][0]["refused"] == "There is no such case."
     ids = list(range(1, CASES_AT_ONCE + 2))
     assert (await maria.post("/api/cases/bulk", json={"case_ids": ids, "priority": "high"})).status_code == 422
+
+
+async def test_nothing_is_told_of_a_case_that_refused_half_way(desk: TestDesk) -> None:
+    """It was put among the spam, and closed; then it could not be put on hold, so nothing of that has happened."""
+    told: list[CaseChanged] = []
+
+    async def listen(event: CaseChanged) -> None:
+        told.append(event)
+
+    case = await open_case(desk)
+    desk.desk.bus.after(CaseChanged, listen)
+    async with desk.desk.unit_of_work() as work:
+        _, (outcome,) = await apply(
+            work, by=actor(desk.people["maria"]), case_ids=[case.id], change=Change(spam=True, status="on_hold")
+        )
+    assert outcome.refused is not None
+    assert told == []
+    assert await kinds(case) == ["opened"]
+    await change(desk, case, priority="urgent")
+    assert [entry.position for event in told for entry in event.entries] == [2]
