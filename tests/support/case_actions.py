@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import app.cases
-from app.cases import actions, bulk, merging, moving
+from app.cases import actions, bulk, merging, moving, together
 from app.cases.models import Case, Entry
 from app.database import Work
 from app.desk import Desk
@@ -118,6 +118,18 @@ async def bulk_and_back(at: Acting) -> None:
         await bulk.undo(work, by=actor(at.people["maria"]), bulk_id=bulk_id)
 
 
+async def escalating_many(at: Acting) -> None:
+    """What timers do when many promises end together."""
+    async with at.desk.unit_of_work() as work:
+        held = await together.locked_cases([at.case.id, *at.others])
+        queue = await Queue.get(purpose="escalation") if at.number % 2 else None
+        due = [
+            together.Escalation(case=case, kind="escalated", data={"reason": "late"}, queue=queue, priority=3)
+            for case in held.values()
+        ]
+        await together.escalate_together(work, due, by=SYSTEM)
+
+
 async def recording(at: Acting) -> None:
     async with at.desk.unit_of_work() as work:
         await actions.record(work, by=SYSTEM, case_id=at.case.id, kind="mail_state", data={"state": "delivered"})
@@ -148,6 +160,7 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
     "merging.merge": merging_into,
     "merging.link": linking,
     "merging.unlink": unlinking,
+    "together.escalate_together": escalating_many,
     "bulk.apply": bulk_change,
     "bulk.undo": bulk_and_back,
 }
