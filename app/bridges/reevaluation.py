@@ -27,11 +27,16 @@ MOST_LOOKED_AT = 5_000  # cases of one page; the next page goes on from there
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One promise of a case: when it is due, and when it would be. A promise that is paused has no moment."""
+    """One promise of a case: when it is due, and when it would be. A promise that is paused has no moment.
+
+    `left_before` and `left_after` are the open seconds left, negative when overdue, None where nothing is promised.
+    """
 
     kind: Kind
     before: datetime | None
     after: datetime | None
+    left_before: float | None
+    left_after: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ async def candidates(now: datetime, after: int, limit: int) -> tuple[list[Candid
             after = row.id
             anew = await _anew(row, clocks[row.id], versions, now)
             if anew is not None:
-                found.append(_candidate(row, anew))
+                found.append(_candidate(row, anew, now))
                 if len(found) == limit:
                     return found, after
         looked_at += len(rows)
@@ -90,7 +95,7 @@ async def reevaluate(work: Work, *, by: Actor, case_id: int, head: int) -> bool:
     anew = await _anew(case, await CaseClock.filter(case_id=case_id), versions, work.now)
     if anew is None:
         return False
-    told = _candidate(case, anew)
+    told = _candidate(case, anew, work.now)
     data: dict[str, Any] = {
         "policy": told.policy_after,
         "version": told.version_after,
@@ -129,13 +134,23 @@ async def _anew(case: Case, rows: list[CaseClock], versions: Versions, now: date
     return _Found(promises=promises, before=before, was=was, pin=pin, version=version)
 
 
-def _candidate(case: Case, anew: _Found) -> Candidate:
+def _candidate(case: Case, anew: _Found, now: datetime) -> Candidate:
     before = {clock.kind: clock for clock in anew.before} if anew.before is not None else {}
-    moves = [
-        Move(kind=clock.kind, before=before[clock.kind].due_at if clock.kind in before else None, after=clock.due_at)
-        for clock in anew.promises.clocks
-        if clock.is_owed
-    ]
+    was, will_be = anew.before.terms.calendar if anew.before else None, anew.promises.clocks.terms.calendar
+    moves = []
+    for clock in anew.promises.clocks:
+        if not clock.is_owed:
+            continue
+        old = before.get(clock.kind)
+        moves.append(
+            Move(
+                kind=clock.kind,
+                before=None if old is None else old.due_at,
+                after=clock.due_at,
+                left_before=None if old is None or was is None else old.remaining_at(now, was),
+                left_after=clock.remaining_at(now, will_be),
+            )
+        )
     return Candidate(
         case_id=case.id,
         number=display_number(case.number),
