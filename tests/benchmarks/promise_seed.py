@@ -71,8 +71,11 @@ async def _one_case(desk: Desk) -> int:
     return case.row.id
 
 
-async def multiply(case_id: int, first: int, last: int, *, entries: bool) -> None:
-    """Copies of the case with the ids `first` to `last`, with its clocks and, where asked for, its feed."""
+async def multiply(case_id: int, first: int, last: int, *, entries: bool, spread: bool = False) -> None:
+    """Copies of the case with the ids `first` to `last`, with its clocks and, where asked for, its feed.
+
+    With `spread` the moments of the clocks lie in the coming weeks, as those of open cases do.
+    """
     tables = {
         "desk_case": ("id", "number", "id + 1000"),
         "case_clock": ("case_id", None, ""),
@@ -88,7 +91,13 @@ async def multiply(case_id: int, first: int, last: int, *, entries: bool) -> Non
         ]
         taken = [one for one in columns if one != "id" or key == "id"]
         chosen = [
-            "copy" if one == key else f"copy + {value.rpartition(' ')[2]}" if one == second else f'"{one}"'
+            "copy"
+            if one == key
+            else f"{one} + (copy % 100000) * interval '17 seconds'"
+            if spread and one in {"claim_at", "wake_at"}
+            else f"copy + {value.rpartition(' ')[2]}"
+            if one == second
+            else f'"{one}"'
             for one in taken
         ]
         names = ", ".join(f'"{one}"' for one in taken)

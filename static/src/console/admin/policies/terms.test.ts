@@ -27,6 +27,7 @@ describe('a policy as a form', () => {
         { fact: 'priority', operator: 'in', value: ['high', 'urgent'] },
         { fact: 'account', operator: 'is', value: 7 },
         { fact: 'tags', operator: 'contains', value: 'vip' },
+        { any: [{ fact: 'tags', operator: 'contains', value: 'oven' }] },
       ],
     },
     targets: [
@@ -57,6 +58,7 @@ describe('a policy as a form', () => {
     const form = policyFormOf(definition)
     expect(form.priorities).toEqual(['high', 'urgent'])
     expect(form.accounts).toEqual([7])
+    expect(form.extra).toEqual([{ fact: 'tags', operator: 'contains', value: 'vip' }])
     expect(form.others).toHaveLength(1)
     expect(form.targets.first_response.by.urgent).toEqual({ value: 15, unit: 'minutes' })
     expect(form.steps[0]).toMatchObject({ moment: 'before', amount: { value: 30, unit: 'minutes' }, wall: true })
