@@ -123,7 +123,7 @@ async def connected_mailbox(
     require(may_administer(staff, "mailboxes"))
     mailbox_id, verifier = oauth.read_state(desk, given, user_id=staff.user_id)
     row = await actions.find_mailbox(mailbox_id)
-    page = f"/admin/mailboxes/{row.id}"
+    page = f"/console/admin/mailboxes/{row.id}"
     if not code:
         return Redirect(f"{page}?{urlencode({'refused': (error_description or error or 'refused')[:300]})}")
     try:

@@ -5,20 +5,24 @@ better round of each counts. `flat` compares the cost of a mail on a desk of 1,0
 is the growth of the process over 20,000 mails.
 
     python -m tests.benchmarks.bench_mail_in --only compare
+    python -m tests.benchmarks.bench_mail_in --only memory --many 20000
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.mail_load import LARGE, SMALL, mails
+from tests.benchmarks.many_cases import multiply
 from tests.support.databases import Databases
 from tests.support.dovecot import PASSWORD, running_dovecot
 from tests.support.postgres import Postgres
@@ -94,6 +98,42 @@ def compare(databases: Databases, *, rounds: int, small: int, large: int) -> dic
     }
 
 
+def flat(databases: Databases, *, sample: int = 200) -> dict[str, Any]:
+    """The same number of mails on a desk with 1,000 and with 100,000 cases."""
+    measured: dict[str, Any] = {}
+    cost: dict[int, float] = {}
+    with (
+        running_dovecot() as dovecot,
+        tempfile.TemporaryDirectory() as name,
+        databases.fresh("postgres", Path(name)) as url,
+    ):
+        dovecot.fill("seed", mails(sample, 0, seed=900))
+        ours(url, Path(name), dovecot.port, "seed", sample)
+        copies = 1
+        for number, wanted in enumerate((1_000, 100_000)):
+            last = wanted // sample - 1
+            cases = asyncio.run(multiply(url, copies, last))
+            copies = last + 1
+            dovecot.fill(f"flat{number}", mails(sample, 0, seed=901 + number))
+            result = ours(url, Path(name), dovecot.port, f"flat{number}", sample)
+            cost[wanted] = result["seconds"] / sample * 1000
+            measured[f"ms per mail at {cases:,} cases"] = round(cost[wanted], 2)
+            measured[f"CPU ms per mail at {cases:,} cases"] = round(result["cpu"] / sample * 1000, 2)
+    return {**measured, "ratio": round(cost[1_000] / cost[100_000], 2)}
+
+
+def memory(databases: Databases, *, count: int) -> dict[str, Any]:
+    """Resident megabytes of the process at each thousand of many mails."""
+    with (
+        running_dovecot() as dovecot,
+        tempfile.TemporaryDirectory() as name,
+        databases.fresh("postgres", Path(name)) as url,
+    ):
+        dovecot.fill("many", mails(count, 0, seed=950))
+        result = ours(url, Path(name), dovecot.port, "many", count)
+    return {"mails": count, "MB": result["memory"]}
+
+
 class empty_database:
     """A database without any table, removed afterwards."""
 
@@ -108,10 +148,16 @@ class empty_database:
         self.server.drop_database(self.name)
 
 
-def run(*, rounds: int = 2, small: int = SMALL, large: int = LARGE, only: str = "") -> dict[str, Any]:
+def run(*, rounds: int = 2, small: int = SMALL, large: int = LARGE, only: str = "", many: int = 0) -> dict[str, Any]:
+    """All of it; `only` names one part. Memory is looked at where `many` mails are asked for: 20,000 take long."""
     databases = Databases()
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "compare": lambda: compare(databases, rounds=rounds, small=small, large=large),
+        "flat": lambda: flat(databases),
+        **({"memory": lambda: memory(databases, count=many)} if many else {}),
+    }
     try:
-        return {"compare": compare(databases, rounds=rounds, small=small, large=large)}
+        return {name: part() for name, part in parts.items() if only in ("", name)}
     finally:
         databases.close()
 
@@ -121,6 +167,7 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--small", type=int, default=SMALL)
     parser.add_argument("--large", type=int, default=LARGE)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", choices=["", "compare", "flat", "memory"])
+    parser.add_argument("--many", type=int, default=0)
     given = parser.parse_args()
     print(json.dumps(run(**vars(given)), indent=2))

@@ -63,7 +63,8 @@ async def take_in(url: str, folder: Path, port: int, user: str, mails: int) -> d
 
 async def _mailbox(desk: Any, port: int, user: str) -> None:
     far = datetime.now(UTC) + timedelta(days=1)
-    await Mailbox.filter(active=True).update(active=False)
+    for earlier in await Mailbox.filter(active=True):
+        await Mailbox.filter(id=earlier.id).update(active=False, address=f"{earlier.id}.{earlier.address}")
     await Mailbox.create(
         name=user, address=ADDRESS, queue_id=(await Queue.all().order_by("id").first()).id,
         imap_host="127.0.0.1", imap_port=port, imap_security="none", imap_user=user,

@@ -48,7 +48,7 @@ async def connected(desk: TestDesk, provider: TokenEndpoint, **changes: Any) -> 
     back = urlsplit(provider.consent(begun.json()["url"]))
     arrived = await helmi.get(f"{back.path}?{back.query}")
     assert arrived.status_code == 302, arrived.text
-    assert arrived.headers["location"] == f"/admin/mailboxes/{number}?connected=1"
+    assert arrived.headers["location"] == f"/console/admin/mailboxes/{number}?connected=1"
     yield helmi, number
 
 
@@ -165,7 +165,7 @@ async def test_another_person_cannot_finish_a_consent(desk: TestDesk) -> None:
             refused = await helmi.get(
                 back.path, params={"state": parse_qs(back.query)["state"][0], "error": "access_denied"}
             )
-            assert refused.headers["location"] == f"/admin/mailboxes/{number}?refused=access_denied"
+            assert refused.headers["location"] == f"/console/admin/mailboxes/{number}?refused=access_denied"
             assert len(provider.heard) == asked
 
 
