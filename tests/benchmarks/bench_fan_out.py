@@ -15,7 +15,7 @@ import sys
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.feed.contestants import KINDS, Contestant
+from tests.benchmarks.feed.contestants import FAN_OUT, Contestant
 
 LOADS = {  # sockets, cases, entries in flight
     "one case, 100 sockets": (100, 1, 1),
@@ -65,7 +65,7 @@ def _passes(contestant: Contestant, burst: int) -> int:
 
 def run(*, quick: bool = False, kinds: list[str] | None = None) -> dict[str, Any]:
     """Everybody on one case; two on each of a thousand; the same in bursts of eight entries."""
-    wanted = kinds or list(KINDS)
+    wanted = kinds or FAN_OUT
     loads = {name: load for name, load in LOADS.items() if not quick or name in QUICK}
     return {name: compare(*load, kinds=wanted, rounds=5 if quick else ROUNDS) for name, load in loads.items()}
 

@@ -38,6 +38,7 @@ def _module(name: str) -> Callable[[int], list[str]]:
 
 KINDS = {
     "casefeed": Kind(_module("ours")),
+    "casefeed with Redis": Kind(lambda port: [*_module("ours")(port), packages.redis().url]),
     "C": Kind(lambda port: [str(compiled("writer")), str(port)]),
     "websockets": Kind(_module("with_websockets")),
     "socket.io": Kind(
@@ -47,6 +48,7 @@ KINDS = {
     ),
     "Django Channels": Kind(lambda port: [*packages.python("django"), str(port), packages.redis().url]),
 }
+FAN_OUT = [kind for kind in KINDS if kind != "casefeed with Redis"]
 
 
 @functools.cache
@@ -143,15 +145,23 @@ class Contestant:
         spent, self._reader_cpu = reader_cpu - self._reader_cpu, reader_cpu
         return self.server.cpu() - cpu, spent, wall
 
-    def delays(self, *, rate: int, entries: int) -> tuple[int, int, int]:
-        """Median, p99 and worst delay in microseconds from asking for an entry until a reader has it."""
+    def stop_reading(self, every: int) -> None:
+        """Every so-manieth reader stays connected, and reads no more."""
+        self.sockets -= int(self.readers.ask(f"dead {every}"))
+
+    def delays(self, *, rate: int, entries: int, through: Program | None = None) -> tuple[int, int, int]:
+        """Median, p99 and worst delay in microseconds from asking for an entry until a reader has it.
+
+        ``through``: another node that is asked instead.
+        """
+        asked = through or self.server
         self.readers.say(f"delays {entries * self.sockets // self.topics}")
         start = time.monotonic_ns()
         for number in range(entries):
             due = start + number * 1_000_000_000 // rate
             if (wait := due - time.monotonic_ns()) > 0:
                 time.sleep(wait / 1e9)
-            self.server.say(f"publish {number % self.topics} {time.monotonic_ns()}")
+            asked.say(f"publish {number % self.topics} {time.monotonic_ns()}")
         median, p99, worst, _ = map(int, self.readers.answer().split())
         return median, p99, worst
 
