@@ -103,10 +103,11 @@ async def fetch_rows(query: str, *values: Any) -> list[dict[str, Any]]:
 
     Moments come back aware and JSON columns as text or values of the driver: read them with `moment` and `plain`.
     """
-    if is_sqlite():
+    current = connection()
+    if current.capabilities.dialect == "sqlite":
         query = PLACEHOLDER.sub(r"?\1", query)
         values = tuple(str(v.astimezone(UTC)) if isinstance(v, datetime) else v for v in values)
-    return list(await connection().execute_query_dict(query, list(values)))
+    return list(await current.execute_query_dict(query, list(values)))
 
 
 async def write_rows(query: str, rows: Sequence[Sequence[Any]]) -> None:

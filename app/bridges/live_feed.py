@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 
 from app.bridges import streams
-from app.bridges.live_store import Store, counter_frames, customer_rows, row_frame
-from app.cases import queries
+from app.bridges.live_rows import LiveRows
+from app.bridges.live_store import Store, counter_frames
 from app.cases.counters import counted
 from app.cases.entries import PublicEntry
 from app.cases.events import CaseChanged, CaseRead
@@ -18,7 +17,7 @@ from app.desk import Desk
 from app.notifications.events import Notified
 from app.people.events import RightsChanged, SignedOut, TokensRevoked
 from app.portal import queries as portal
-from channels.frames import Gone, Read
+from channels.frames import Read
 from channels.hub import Hub
 
 log = structlog.get_logger(__name__)
@@ -34,6 +33,7 @@ class LiveFeed:
         self._desk = desk
         self._hub = hub
         self._store = store
+        self._rows = LiveRows(hub, count=self._count_soon)
         self._counting: dict[int, asyncio.Task[None]] = {}
         self._uncounted: dict[int, dict[int, int]] = {}  # by queue: changed cases and their versions
 
@@ -58,21 +58,7 @@ class LiveFeed:
             if isinstance(entry, PublicEntry):
                 shown = True
                 self._hub.publish_entry(public, entry.public_position, encode(customer_entry(entry)))
-        for row in await queries.rows_of([event.case_id]):
-            self._publish_row(row, left=event.before.queue_id if event.before else None)
-            for queue_id in {row.queue_id, event.after.queue_id, (event.before or event.after).queue_id}:
-                self._count_soon(queue_id, row)
-        if shown or kinds & LISTS_CHANGE:
-            await self.publish_to_customers([event.case_id])
-
-    def _publish_row(self, row: CaseRow, *, left: int | None) -> None:
-        if left is not None and left != row.queue_id:
-            self._hub.publish_state(streams.queue(left), Gone("", str(row.id), row.version))
-        self._hub.publish_state(streams.queue(row.queue_id), row_frame(row))
-
-    async def publish_to_customers(self, case_ids: Sequence[int]) -> None:
-        for stream, frame in await customer_rows(case_ids):
-            self._hub.publish_state(stream, frame)
+        self._rows.changed(event, customers=shown or bool(kinds & LISTS_CHANGE))
 
     async def case_read(self, event: CaseRead) -> None:
         """A read mark goes to everybody on the case, in the positions that each side counts."""

@@ -313,7 +313,7 @@ async def mark_read(
 
 async def _files(ids: list[int], person: Person, case_id: int, client_id: str | None) -> list[Any]:
     """The uploads to attach; none when the message was sent before, since they hang on it already."""
-    if client_id is not None and await actions.was_sent(case_id, client_id):
+    if not ids or (client_id is not None and await actions.was_sent(case_id, client_id)):
         return []
     return await waiting_uploads(ids, person)
 

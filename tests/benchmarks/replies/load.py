@@ -92,11 +92,10 @@ async def conversations(stack: AsyncExitStack, urls: list[str], count: int) -> l
             f"Cookie: {cookie_of(maria)}\r\nX-CSRF-Token: {maria.csrf_token}\r\nOrigin: {url}\r\n"
         )
         one = Conversation(case_id, place.hostname or "", place.port or 0, head)
-        for at, browser in ((0, maria), (1, pavel)):
+        for at in (0, 1):
             # With two processes the second socket is at the other one, so the answer crosses Redis.
             where = urls[(number + at) % len(urls)]
-            cookie = cookie_of(people[where][at])
-            stack.callback((await one.listen(where, cookie)).cancel)
+            stack.callback((await one.listen(where, cookie_of(people[where][at]))).cancel)
         made.append(one)
     return made
 

@@ -1,0 +1,76 @@
+"""Cases → lists: the rows of changed cases, read together for all that changed meanwhile, and off the writers' way.
+
+Whoever writes need not wait until the lists of others are told, and of many changes at once the rows are read in one
+question: the first change is told at once, what comes while it is being told follows together. Rows carry versions, so
+the ones in between may be left out; what fails here is found again by comparing with the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from app.bridges import streams
+from app.bridges.live_store import customer_rows, row_frame
+from app.cases import queries
+from app.cases.events import CaseChanged
+from app.cases.schemas import CaseRow
+from channels.frames import Gone
+from channels.hub import Hub
+
+AT_ONCE = 200  # cases per question: an import changes thousands
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What happened to one case since it was last told."""
+
+    queues: set[int] = field(default_factory=set)  # all that it was in
+    customers: bool = False  # customers' lists show it otherwise now
+
+
+class LiveRows:
+    """Tells the lists of staff and customers; `count` hears of each queue whose numbers may be others now."""
+
+    def __init__(self, hub: Hub, *, count: Callable[[int, CaseRow], None]) -> None:
+        self._hub = hub
+        self._count = count
+        self._changed: dict[int, _Changes] = {}
+        self._telling: asyncio.Task[None] | None = None
+
+    def changed(self, event: CaseChanged, *, customers: bool) -> None:
+        """The row of a case is another; `customers` says whether theirs is."""
+        changes = self._changed.setdefault(event.case_id, _Changes())
+        changes.queues |= {event.after.queue_id, (event.before or event.after).queue_id}
+        changes.customers = changes.customers or customers
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell_all(), name="casefeed-live-rows")
+
+    async def _tell_all(self) -> None:
+        try:
+            while self._changed:
+                changed, self._changed = self._changed, {}
+                cases = list(changed.items())
+                for start in range(0, len(cases), AT_ONCE):
+                    await self._tell(dict(cases[start : start + AT_ONCE]))
+        except Exception:
+            log.exception("rows_not_told")
+        finally:
+            self._telling = None
+
+    async def _tell(self, changed: dict[int, _Changes]) -> None:
+        for row in await queries.rows_of(list(changed)):
+            queues = changed[row.id].queues | {row.queue_id}
+            for left in queues - {row.queue_id}:
+                self._hub.publish_state(streams.queue(left), Gone("", str(row.id), row.version))
+            self._hub.publish_state(streams.queue(row.queue_id), row_frame(row))
+            for queue_id in queues:
+                self._count(queue_id, row)
+        if shown := [case_id for case_id, changes in changed.items() if changes.customers]:
+            for stream, frame in await customer_rows(shown):
+                self._hub.publish_state(stream, frame)
