@@ -17,7 +17,7 @@ from typing import Any
 import uvloop
 from redis import asyncio as aioredis
 
-from tests.benchmarks.feed import packages
+from tests.benchmarks.feed import packages, two_hubs
 from tests.benchmarks.feed.contestants import KINDS, Contestant, Program, free_port
 
 ROUNDS = 5
@@ -93,10 +93,14 @@ def two_nodes(*, rounds: int, entries: int = 400) -> dict[str, Any]:
     finally:
         writer.close()
         readers.close()
+    loop = [uvloop.run(two_hubs.measure(entries)) for _ in range(rounds)]
     return {
-        "from node to node, median µs": median(ours),
+        "from process to process, median µs": median(ours),
         "one round trip to Redis, median µs": round(median(pings)),
         "to a round trip ratio": round(median(one / ping for one, ping in zip(ours, pings, strict=True)), 2),
+        "from hub to hub in one process, median µs": round(median(one for one, _ in loop)),
+        "one round trip in the same loop, median µs": round(median(ping for _, ping in loop)),
+        "in one process to a round trip ratio": round(median(one / ping for one, ping in loop), 2),
     }
 
 
