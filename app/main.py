@@ -18,6 +18,7 @@ from app.bridges.message_routes import ROUTES as MESSAGES
 from app.bridges.metrics import metrics_route
 from app.bridges.notice_routes import ROUTES as NOTICES
 from app.bridges.promise_routes import ROUTES as PROMISES
+from app.bridges.quarantine_routes import ROUTES as QUARANTINE
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.many_routes import ROUTES as MANY_CASES
@@ -74,6 +75,7 @@ ROUTES: tuple[Any, ...] = (
     *TEMPLATES,
     *LEDGER,
     *MESSAGES,
+    *QUARANTINE,
     *PAGES,
     *HEALTH,
 )

@@ -127,8 +127,10 @@ class Intake:
             folder = Folder(mailbox=self._mailbox, name=self._settings.folder, uidvalidity=selected.uidvalidity)
             while not self._stopping.is_set() and await self._hold():
                 self._look.clear()
-                await self._catch_up(session, folder, selected)
+                fresh = await self._catch_up(session, folder, selected)
                 self._failures = 0
+                if fresh:
+                    continue  # what came while these were handled was told already, and IDLE would not tell it again
                 if not self._stopping.is_set() and not self._look.is_set():
                     await self._wait_for_news(session, selected)
         except BaseException:
@@ -138,19 +140,22 @@ class Intake:
             self._session = None
         await session.log_out()
 
-    async def _catch_up(self, session: ImapSession, folder: Folder, selected: SelectedFolder) -> None:
-        """Bring ledger and folder together: handle what a crash left, then everything on the server that is new."""
+    async def _catch_up(self, session: ImapSession, folder: Folder, selected: SelectedFolder) -> bool:
+        """Bring ledger and folder together: what a crash left, then everything on the server; True if there was new."""
         await self._tell(IntakeState.WORKING, session=session, selected=selected)
         await self._handle_leftovers()
-        uids = await self._candidates(session, folder)
+        uids, any_fresh = await self._candidates(session, folder), False
         for start in range(0, len(uids), self._rhythm.batches.asked):
             asked = uids[start : start + self._rhythm.batches.asked]
             known = await self._receiver.known(folder, asked)
-            if not await self._take(session, folder, [uid for uid in asked if uid not in known]):
-                return
+            fresh = [uid for uid in asked if uid not in known]
+            if not await self._take(session, folder, fresh):
+                return False
+            any_fresh = any_fresh or bool(fresh)
             self._highest_uid = max(self._highest_uid, asked[-1])
         await self._settle(session, folder)
         self._expunged = session.expunged
+        return any_fresh
 
     async def _candidates(self, session: ImapSession, folder: Folder) -> list[int]:
         """UIDs that may be new: all of them from time to time, otherwise those above the highest one seen."""

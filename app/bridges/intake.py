@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -23,7 +23,7 @@ from app.errors import DeskError
 from app.mailboxes.ledger import quarantine
 from app.mailboxes.models import InboundEmail, Mailbox, MailReference, OutboundEmail
 from app.mailboxes.queries import one_at_a_time
-from app.mailboxes.senders import spam_reason
+from app.mailboxes.senders import rule_for, spam_reason
 from app.people.actions.contacts import contact_for_address, heard_from
 from app.people.models import Contact, ContactAddress, User
 from app.people.rights import SYSTEM, Actor
@@ -66,8 +66,8 @@ class Intake:
         self._desk = desk
         self.ahead = ReadAhead(parse)
 
-    async def understand(self, row_id: int) -> None:
-        """Give the row its outcome.
+    async def understand(self, row_id: int, *, released: bool = False) -> None:
+        """Give the row its outcome; `released`: a person has looked at it and lets it in.
 
         Raises ParseRefused for what is not understood, and what the database or the disk raise; then nothing changed.
         """
@@ -81,19 +81,29 @@ class Intake:
         ]
         try:
             async with self._desk.unit_of_work() as work:
-                await self._settle(work, row, mailbox, message, kept)
+                await self._settle(work, row, mailbox, message, kept, released=released)
         except DeskError as error:
             await quarantine(row_id, reason=error.code, detail=error.message, now=self._desk.now())
             await InboundEmail.filter(id=row_id, outcome="quarantined").update(**_named(message))
 
     async def _settle(
-        self, work: Work, row: InboundEmail, mailbox: Mailbox, message: Message, kept: list[tuple[Attachment, Stored]]
+        self,
+        work: Work,
+        row: InboundEmail,
+        mailbox: Mailbox,
+        message: Message,
+        kept: list[tuple[Attachment, Stored]],
+        *,
+        released: bool,
     ) -> None:
         await one_at_a_time(message.key)
         # The row is claimed inside the transaction: a second process that got here too finds it taken.
         if not await InboundEmail.filter(id=row.id, outcome="stored").update(outcome="handling", **_named(message)):
             return
-        outcome = await self._decide(work, row, mailbox, message, kept)
+        released = released or await self._always_let_in(message)
+        if released and message.from_ is not None:
+            message = replace(message, must_not_autoreply=True)  # the desk would be answering itself
+        outcome = await self._decide(work, row, mailbox, message, kept, released=released)
         await InboundEmail.filter(id=row.id).update(
             outcome=outcome.outcome,
             reason=outcome.reason,
@@ -103,8 +113,23 @@ class Intake:
             handled_at=work.now,
         )
 
+    async def _always_let_in(self, message: Message) -> bool:
+        """Whether somebody has said that mail in the desk's own name from this very address is welcome."""
+        address = compared(message.from_.email) if message.from_ else ""
+        if address not in await own_addresses():
+            return False
+        rule = await rule_for(address)
+        return rule is not None and rule.kind == "allow" and rule.pattern == address
+
     async def _decide(
-        self, work: Work, row: InboundEmail, mailbox: Mailbox, message: Message, kept: list[tuple[Attachment, Stored]]
+        self,
+        work: Work,
+        row: InboundEmail,
+        mailbox: Mailbox,
+        message: Message,
+        kept: list[tuple[Attachment, Stored]],
+        *,
+        released: bool,
     ) -> Outcome:
         keys = (self._desk.keys.reply_address,)
         if (twin := await self._twin(row, message)) is not None:
@@ -121,7 +146,7 @@ class Intake:
                 "quarantined", reason="no_sender", detail="Nobody is named in From, so nobody could be answered."
             )
         own = frozenset(await own_addresses())
-        writer = writer_of(message, own=own)
+        writer = writer_of(message, own=own) or (message.from_ if released else None)
         if writer is None:
             if in_own_name(message, keys=keys) == "own":
                 return Outcome("own", reason="from_own_mailbox")
@@ -181,7 +206,7 @@ class Intake:
             channel="mail",
             language=await language_of(contact, otherwise=mailbox.language),
             mailbox_id=mailbox.id,
-            data=mail_data(message, None),
+            data=await mail_data(work, message, None),
         )
         if junk is not None:
             data = {"spam": True, "from_queue": queue_id, "reason": reason}
@@ -213,7 +238,7 @@ class Intake:
             text=text_of(message) or WITHOUT_TEXT,
             html=message.html,
             files=await self._files(work, kept),
-            data=mail_data(message, joined),
+            data=await mail_data(work, message, joined),
         )
         await remember(work, message.key, case.id, entry.position, "in")
         return Outcome("joined", case.id, entry.position, reason=joined.by)
@@ -235,7 +260,7 @@ class Intake:
             files=await self._files(work, kept),
             kind="mail_attached",
             data={
-                **mail_data(message, joined),
+                **await mail_data(work, message, joined),
                 "automatic": list(message.auto_reasons),
                 "about": await self._about(message, joined.case_id, writer),
             },

@@ -21,7 +21,7 @@ from app.mailboxes.models import InboundEmail, OutboundEmail, RawMail
 from app.mailboxes.replaying import replay_rows
 from app.mailboxes.schemas import InboundDetail, InboundPage, InboundView, OutboundPage, OutboundView
 from app.people.authentication import ThePerson
-from app.people.rights import Actor, may_administer, require
+from app.people.rights import Actor, Person, may_administer, require
 from app.web.handed_in import TheDesk
 from app.web.idempotency import write
 from app.web.paging import PAGE_SIZE, decode_cursor, encode_cursor
@@ -35,7 +35,7 @@ Word = Annotated[str, Meta(max_length=20)]
 async def list_inbound(
     staff: ThePerson, outcome: FromQuery[Word | None] = None, cursor: FromQuery[str | None] = None
 ) -> InboundPage:
-    require(may_administer(staff, "mailboxes"))
+    require(may_administer(staff, "quarantine" if outcome == "quarantined" else "mailboxes"))
     before = decode_cursor(cursor, int)[0] if cursor else None
     rows = await queries.inbound_page(outcome=outcome, before=before, limit=PAGE_SIZE + 1)
     following = encode_cursor(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else None
@@ -44,14 +44,12 @@ async def list_inbound(
 
 @get("/api/admin/inbound/{row_id:int}", summary="One inbound e-mail with its source", tags=["Mail"])
 async def show_inbound(staff: ThePerson, row_id: FromPath[int]) -> InboundDetail:
-    require(may_administer(staff, "mailboxes"))
-    return await _detail(await _inbound(row_id))
+    return await _detail(await inbound_for(staff, row_id))
 
 
 @get("/api/admin/inbound/{row_id:int}/raw", summary="The message as it came", tags=["Mail"])
 async def download_inbound(staff: ThePerson, row_id: FromPath[int]) -> Response[bytes]:
-    require(may_administer(staff, "mailboxes"))
-    row = await _inbound(row_id)
+    row = await inbound_for(staff, row_id)
     return Response(
         await raw_bytes(row.raw_mail_id),
         media_type="message/rfc822",
@@ -61,8 +59,7 @@ async def download_inbound(staff: ThePerson, row_id: FromPath[int]) -> Response[
 
 @post("/api/admin/inbound/{row_id:int}/replay", status_code=200, summary="Try a quarantined mail again", tags=["Mail"])
 async def replay_inbound(desk: TheDesk, staff: ThePerson, row_id: FromPath[int]) -> InboundView:
-    require(may_administer(staff, "mailboxes"))
-    row = await _inbound(row_id)
+    row = await inbound_for(staff, row_id)
     if row.outcome != "quarantined":
         raise Conflict("Only a mail in quarantine can be tried again.")
     async with ParserPool(workers=1) as pool:
@@ -132,6 +129,14 @@ async def cancel_outbound(
         return OutboundView.of(await _outbound(row_id))
 
     return await write(request, desk, cancel)
+
+
+async def inbound_for(staff: Person, row_id: int) -> InboundEmail:
+    """The row, if this person may see it: who works the quarantine sees what is in it. Raises Forbidden, NotFound."""
+    require(may_administer(staff, "mailboxes") or may_administer(staff, "quarantine"))
+    row = await _inbound(row_id)
+    require(may_administer(staff, "mailboxes") or row.outcome == "quarantined")
+    return row
 
 
 async def _inbound(row_id: int) -> InboundEmail:

@@ -104,6 +104,7 @@ class MailRunning:
                 if self._desk.now() >= tidy_at:
                     await forget_full(self._desk.now())
                     tidy_at = self._desk.now() + TIDY_EVERY
+                await self._alarms.quarantine_grew()
             except Exception:
                 log.exception("mailboxes_not_read")
             with suppress(TimeoutError):

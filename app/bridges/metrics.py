@@ -17,6 +17,7 @@ from app.bridges.live_door import LiveDoor
 from app.desk import Desk
 from app.errors import Forbidden
 from app.mailboxes.figures import mail_figures
+from app.mailboxes.quarantine import reasons
 from app.service_levels.timer_store import ClockTimers
 from app.web.client import is_this_machine
 
@@ -103,7 +104,10 @@ async def _of_mail() -> list[Metric]:
         ledger.add_metric((figures.address,), figures.ledger_count)
         if figures.server_count is not None:
             server.add_metric((figures.address,), figures.server_count)
-    return [inbound, waiting, failed, server, ledger, working]
+    aside = GaugeMetricFamily("casefeed_quarantined_emails", "E-mails set aside, by reason", labels=("reason",))
+    for reason, count in (await reasons()).items():
+        aside.add_metric((reason,), count)
+    return [inbound, waiting, failed, server, ledger, working, aside]
 
 
 async def _of_timers(desk: Desk) -> list[Metric]:

@@ -262,3 +262,17 @@ class SenderRule(Model):
 
     class Meta:
         table = "sender_rule"
+
+
+class KnownSigner(Model):
+    """A certificate that signed mail from an address: seen again, the signer is known."""
+
+    id = fields.BigIntField(primary_key=True)
+    address = fields.CharField(320)
+    fingerprint = fields.CharField(64)
+    """SHA-256 of the certificate, in hexadecimal."""
+    first_seen_at = UtcDatetimeField()
+
+    class Meta:
+        table = "known_signer"
+        unique_together = (("address", "fingerprint"),)

@@ -16,6 +16,7 @@ Kind = Literal[
     "mail_failed",
     "mailbox_failed",
     "mail_limit",
+    "quarantine_grew",
 ]
 Channel = Literal["list", "sound", "browser", "push"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -15,6 +15,7 @@ TITLES: dict[str, dict[str, str]] = {
         "mail_failed": "A mail of {number} did not arrive",
         "mailbox_failed": "A mailbox does not work",
         "mail_limit": "Notices are held back",
+        "quarantine_grew": "Mail was set aside",
     },
     "ru": {
         "mentioned": "{by} упоминает вас в {number}",
@@ -26,6 +27,7 @@ TITLES: dict[str, dict[str, str]] = {
         "mail_failed": "Письмо по {number} не доставлено",
         "mailbox_failed": "Почтовый ящик не работает",
         "mail_limit": "Уведомления задержаны",
+        "quarantine_grew": "Письма отложены в карантин",
     },
     "fi": {
         "mentioned": "{by} mainitsi sinut tapauksessa {number}",
@@ -37,6 +39,7 @@ TITLES: dict[str, dict[str, str]] = {
         "mail_failed": "Tapauksen {number} viesti ei mennyt perille",
         "mailbox_failed": "Postilaatikko ei toimi",
         "mail_limit": "Ilmoituksia on pidätetty",
+        "quarantine_grew": "Viestejä siirrettiin karanteeniin",
     },
 }
 

@@ -86,6 +86,8 @@ class User(Model):
     password_hash = fields.CharField(255, null=True)
     language = fields.CharField(8, default="en")
     preferences = fields.JSONField[dict[str, object]](default=dict)
+    granted = fields.CharField(200, default="", db_default="")
+    """Areas of app.people.rights.GRANTABLE that one of the staff has beyond the role, separated by commas."""
     active = fields.BooleanField(default=True)
     created_at = UtcDatetimeField()
     last_seen_at = UtcDatetimeField(null=True)

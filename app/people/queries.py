@@ -23,6 +23,7 @@ OF_PERSON = {
     "language": "user__language",
     "contact_id": "user__contact_id",
     "account_id": "user__contact__account_id",
+    "granted": "user__granted",
 }
 
 
@@ -119,6 +120,7 @@ async def _person(
         teams=teams,
         token_id=token_id,
         scopes=scopes,
+        granted=frozenset(filter(None, row["granted"].split(","))),
     )
 
 

@@ -13,10 +13,25 @@ ROLES: tuple[Role, ...] = get_args(Role)
 STAFF_ROLES: tuple[Role, ...] = ("administrator", "team_lead", "agent")
 PORTAL_ROLES: tuple[Role, ...] = ("company_administrator", "customer")
 
-Area = Literal["mailboxes", "users", "branding", "queues", "teams", "service_levels", "templates", "fields", "reports"]
+Area = Literal[
+    "mailboxes",
+    "users",
+    "branding",
+    "queues",
+    "teams",
+    "service_levels",
+    "templates",
+    "fields",
+    "reports",
+    "quarantine",
+]
 AREAS: tuple[Area, ...] = get_args(Area)
-LED_AREAS: frozenset[Area] = frozenset({"queues", "teams", "service_levels", "templates", "fields", "reports"})
+LED_AREAS: frozenset[Area] = frozenset(
+    {"queues", "teams", "service_levels", "templates", "fields", "reports", "quarantine"}
+)
 """What a team lead may administer; an administrator may administer everything."""
+GRANTABLE: tuple[Area, ...] = ("quarantine",)
+"""What may be given to a single agent beyond the role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,8 @@ class Person:
     teams: frozenset[int] = frozenset()
     token_id: int | None = None
     scopes: frozenset[str] = EVERY_SCOPE
+    granted: frozenset[str] = frozenset()
+    """Areas of GRANTABLE that this person has beyond the role."""
 
     @property
     def staff(self) -> bool:
@@ -96,7 +113,9 @@ def sees_internal(person: Person) -> bool:
 def may_administer(person: Person, area: Area) -> bool:
     if person.role == "administrator":
         return True
-    return person.role == "team_lead" and area in LED_AREAS
+    if person.role == "team_lead" and area in LED_AREAS:
+        return True
+    return person.staff and area in GRANTABLE and area in person.granted
 
 
 def areas_of(person: Person) -> list[Area]:

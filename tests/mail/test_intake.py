@@ -101,6 +101,18 @@ class TestWithDovecot:
         assert receiver.statuses[-1].state is IntakeState.STOPPED
         assert receiver.leases == {}
 
+    async def test_what_comes_while_others_are_handled_is_not_forgotten(self, dovecot: Dovecot, user: str) -> None:
+        dovecot.fill(user, [letter(1)])
+
+        async def understand(raw: bytes) -> str:
+            if b"Order 1" in raw:
+                dovecot.fill(user, [letter(2)])  # the server tells of it when the first one is flagged, and not again
+            return "opened"
+
+        receiver = MemoryReceiver(understand=understand)
+        async with running(dovecot.mailbox(user), receiver) as watcher:
+            await watcher.until_handled(2)
+
     async def test_bytes_are_stored_before_a_flag_is_set(self, dovecot: Dovecot, user: str) -> None:
         dovecot.fill(user, [letter(1)])
         receiver = MemoryReceiver()

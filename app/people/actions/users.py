@@ -12,7 +12,7 @@ from app.people.actions.sessions import close_sessions
 from app.people.actions.tokens import revoke_all_tokens
 from app.people.events import RightsChanged
 from app.people.models import Contact, ContactAddress, Team, TeamMember, User
-from app.people.rights import PORTAL_ROLES, ROLES, STAFF_ROLES, Role
+from app.people.rights import GRANTABLE, PORTAL_ROLES, ROLES, STAFF_ROLES, Role
 
 
 async def create_staff_user(
@@ -69,10 +69,13 @@ async def change_user(
     teams: Iterable[int] | None = None,
     active: bool | None = None,
     language: str | None = None,
+    granted: Iterable[str] | None = None,
 ) -> User:
     """Change what is given, at once for running sessions. The last administrator who can sign in must stay one."""
     user = await find_user(user_id)
-    before = (user.role, user.active)
+    before = (user.role, user.active, user.granted)
+    if granted is not None:
+        user.granted = _granted(granted)
     if name is not None:
         user.name = rules.clean_line(name, field="name")
     if language is not None:
@@ -81,12 +84,12 @@ async def change_user(
         user.role = _role_for(user, role)
     if active is not None:
         user.active = active
-    if before == ("administrator", True) and (user.role, user.active) != before:
+    if before[:2] == ("administrator", True) and (user.role, user.active) != before[:2]:
         await _refuse_without_administrator(but=user.id)
-    await user.save(update_fields=["name", "language", "role", "active"])
+    await user.save(update_fields=["name", "language", "role", "active", "granted"])
     if teams is not None:
         await set_teams(work, user=user, teams=teams)
-    if (user.role, user.active) != before:
+    if (user.role, user.active, user.granted) != before:
         work.record(RightsChanged(user.id))
     if not user.active:
         await close_sessions(work, user_id=user.id)
@@ -159,6 +162,13 @@ async def _create(
         password_hash=password_hash,
         created_at=work.now,
     )
+
+
+def _granted(areas: Iterable[str]) -> str:
+    wanted = set(areas)
+    if unknown := wanted - set(GRANTABLE):
+        raise Invalid(f"Only {', '.join(GRANTABLE)} can be given beyond a role, not {min(unknown)}.", field="granted")
+    return ",".join(area for area in GRANTABLE if area in wanted)
 
 
 def _role_for(user: User, role: str) -> str:

@@ -68,6 +68,7 @@ async def change_user(
             role=_given(data.role),
             teams=_given(data.teams),
             active=_given(data.active),
+            granted=_given(data.granted),
             language=_given(data.language),
         )
         return await _user_out(user)

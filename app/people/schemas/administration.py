@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from app.people.models import Team, User
-from app.people.rights import Role
+from app.people.rights import Area, Role
 from app.people.schemas.common import Address, Input, Language, Line, role_of
 
 
@@ -23,6 +23,7 @@ class AdminUser(Struct, frozen=True, kw_only=True):
     active: bool
     invited: bool
     teams: list[int]
+    granted: list[str]
     contact_id: int | None
     last_seen_at: datetime | None
     created_at: datetime
@@ -38,6 +39,7 @@ class AdminUser(Struct, frozen=True, kw_only=True):
             active=user.active,
             invited=user.last_seen_at is None and user.password_hash is None,
             teams=teams,
+            granted=[area for area in user.granted.split(",") if area],
             contact_id=user.contact_id,
             last_seen_at=user.last_seen_at,
             created_at=user.created_at,
@@ -57,6 +59,8 @@ class ChangeUser(Input):
     role: Role | UnsetType = UNSET
     teams: Annotated[list[int], Meta(max_length=200)] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
+    granted: Annotated[list[Area], Meta(max_length=20)] | UnsetType = UNSET
+    """Areas beyond the role; see app.people.rights.GRANTABLE."""
     language: Language | UnsetType = UNSET
 
 

@@ -12,6 +12,7 @@ export type Area =
   | 'templates'
   | 'fields'
   | 'reports'
+  | 'quarantine'
 export type Priority = 'low' | 'normal' | 'high' | 'urgent'
 export type Category = 'new' | 'open' | 'waiting' | 'on_hold' | 'resolved' | 'closed'
 export type Audience = 'public' | 'internal'

@@ -56,6 +56,7 @@ export const routes: RouteRecordRaw[] = [
         props: true,
         beforeEnter: enter,
       },
+      { path: 'quarantine', component: () => import('./pages/QuarantinePage.vue'), beforeEnter: enter },
       { path: 'inbound', component: () => import('./pages/InboundPage.vue'), beforeEnter: enter },
       { path: 'outbound', component: () => import('./pages/OutboundPage.vue'), beforeEnter: enter },
       { path: 'senders', component: () => import('./pages/SendersPage.vue'), beforeEnter: enter },

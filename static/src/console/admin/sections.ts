@@ -39,6 +39,13 @@ export const SECTIONS: readonly Section[] = [
   { name: 'webhooks', path: '/admin/webhooks', icon: 'i-lucide-webhook', area: 'service_levels', group: 'work' },
   { name: 'fields', path: '/admin/fields', icon: 'i-lucide-text-cursor-input', area: 'fields', group: 'work' },
   { name: 'mailboxes', path: '/admin/mailboxes', icon: 'i-lucide-mailbox', area: 'mailboxes', group: 'mail' },
+  {
+    name: 'quarantine',
+    path: '/admin/quarantine',
+    icon: 'i-lucide-mail-question-mark',
+    area: 'quarantine',
+    group: 'mail',
+  },
   { name: 'inbound', path: '/admin/inbound', icon: 'i-lucide-mail-open', area: 'mailboxes', group: 'mail' },
   { name: 'outbound', path: '/admin/outbound', icon: 'i-lucide-send', area: 'mailboxes', group: 'mail' },
   { name: 'senders', path: '/admin/senders', icon: 'i-lucide-shield', area: 'mailboxes', group: 'mail' },

@@ -1,5 +1,5 @@
 // What the administration's part of the API speaks of.
-import type { Language, Names, Priority, Role } from '@/shared/types'
+import type { Area, Language, Names, Priority, Role } from '@/shared/types'
 import type { CalendarDefinition } from './calendars/week'
 import type { PolicyDefinition } from './policies/terms'
 
@@ -30,6 +30,7 @@ export interface User {
   active: boolean
   invited: boolean
   teams: number[]
+  granted: Area[]
   contact_id: number | null
   last_seen_at: string | null
 }
@@ -185,6 +186,16 @@ export interface Inbound {
 export interface InboundDetail extends Inbound {
   raw?: string
   truncated?: boolean
+}
+
+export interface InboundPreview {
+  readable: boolean
+  reason: string
+  sender: string
+  to: string[]
+  subject: string
+  text: string
+  files: string[]
 }
 
 export interface Outbound {

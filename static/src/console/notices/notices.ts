@@ -11,7 +11,8 @@ function caseName({ data }: Notification): string {
 export function textOf(notification: Notification): string {
   const mailbox = notification.data.mailbox as { name?: string } | undefined
   const by = typeof notification.data.by === 'string' ? notification.data.by : ''
-  const values = { number: caseName(notification), name: mailbox?.name ?? '', by }
+  const count = Number(notification.data.count ?? 0)
+  const values = { number: caseName(notification), name: mailbox?.name ?? '', by, count }
   const key = `console.notice.${notification.kind}`
   const text = translate(by ? `${key}_by` : key, values)
   if (!text.startsWith('console.notice.')) return text
@@ -26,8 +27,8 @@ export function detailOf({ data }: Notification): string | undefined {
 }
 
 /** The path that shows what it is about. */
-export function pathOf({ case_id, data }: Notification): string {
-  if (!case_id) return '/notifications'
+export function pathOf({ case_id, kind, data }: Notification): string {
+  if (!case_id) return kind === 'quarantine_grew' ? '/admin/quarantine' : '/notifications'
   return `/case/${case_id}${typeof data.position === 'number' ? `?entry=${data.position}` : ''}`
 }
 
@@ -41,4 +42,5 @@ export const NOTICE_ICONS: Record<string, string> = {
   mail_failed: 'i-lucide-mail-x',
   mailbox_failed: 'i-lucide-server-crash',
   mail_limit: 'i-lucide-octagon-pause',
+  quarantine_grew: 'i-lucide-mail-question-mark',
 }
