@@ -42,7 +42,7 @@ async def record_bounce(work: Work, message: Message, *, keys: tuple[bytes, ...]
     action = bounce.action if bounce else "delayed" if message.is_delay else "failed"
     recipients = list(bounce.recipients) if bounce else []
     if sent is not None:
-        await _mark_mail(work, sent, action)
+        await _mark_mail(work, sent, action, said=bounce.diagnostic if bounce else "")
         # Only for a mail that we really sent: a forged report must not silence an address.
         ours = {ascii_email(address) for address in sent.recipients}
         dead = [ascii_email(address) for address in dead_addresses(bounce) if ascii_email(address) in ours]
@@ -116,7 +116,7 @@ async def record_receipt(work: Work, message: Message, receipt: Receipt) -> tupl
 async def mark_dead(work: Work, addresses: Iterable[str], *, reason: str) -> None:
     """Mail to these addresses comes back for good. The first reason stays."""
     alive = ContactAddress.filter(address__in=list(addresses), dead_since=None)
-    await alive.update(dead_since=work.now, dead_reason=storable(reason)[:500])
+    await alive.update(dead_since=work.now, dead_reason=storable(reason).removeprefix("smtp; ")[:500])
 
 
 def dead_addresses(bounce: Bounce | None) -> list[str]:
@@ -141,11 +141,12 @@ def _says_dead(status: str) -> bool:
     return status.startswith(DEAD) and status not in NOT_THE_ADDRESS
 
 
-async def _mark_mail(work: Work, sent: OutboundEmail, action: str) -> None:
+async def _mark_mail(work: Work, sent: OutboundEmail, action: str, *, said: str = "") -> None:
     """A later report never makes a mail that bounced delivered again."""
     row = OutboundEmail.filter(id=sent.id)
     if action == "failed":
-        await row.update(state="bounced", finished_at=work.now, due_at=None)
+        response = {"last_response": storable(said)[:2000]} if said else {}
+        await row.update(state="bounced", finished_at=work.now, due_at=None, **response)
     elif action == "delivered":
         await row.filter(state__in=("accepted", "partial")).update(state="delivered")
 

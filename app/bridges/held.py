@@ -29,7 +29,7 @@ async def tell_of_limit(work: Work, case: CaseState, mail: OutboundEmail, trippe
         "limit": tripped.limit,
         "outbound": mail.id,
         "final": True,
-        "response": f"Held back: too many notices within an hour (limit per {tripped.limit}).",
+        "response": "",
     }
     await actions.record(work, by=SYSTEM, case_id=case.case_id, kind="mail_state", data=data)
     if tripped.first:

@@ -27,6 +27,10 @@ STAFF = (
     "/console/admin/users",
     "/console/admin/policies/1",
     "/console/admin/mailboxes/1",
+    "/console/admin/outbound",
+    "/console/admin/senders",
+    "/console/admin/notices",
+    "/console/admin/templates",
 )
 CUSTOMER = ("/", "/cases", "/cases/{case}", "/new")
 STRANGER = ("/", "/sign-in", "/console/sign-in")

@@ -35,7 +35,9 @@ async def test_a_bounce_marks_mail_address_and_case(box: PostBox) -> None:
     case, mail = await answered(box)
     row = await box.receive(report(mail, recipient=PAVEL))
     assert (row.outcome, row.case_id) == ("bounce", case.id)
-    assert (await OutboundEmail.get(id=mail.id)).state == "bounced"
+    bounced = await OutboundEmail.get(id=mail.id)
+    assert bounced.state == "bounced"
+    assert "No such user" in bounced.last_response, "the outbox shows what the server said last"
     assert (await ContactAddress.get(address=PAVEL)).dead_since == box.desk.clock()
     entry = await Entry.get(case_id=case.id, position=row.position)
     assert (entry.kind, entry.audience, entry.author_kind) == ("mail_state", "internal", "system")
