@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import msgspec
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
@@ -29,6 +29,8 @@ MODELS = (
     "app.queues.models",
     "app.cases.models",
     "app.mailboxes.models",
+    "app.dispatch.models",
+    "app.views.models",
     "app.service_levels.models",
     "app.notifications.models",
     "app.portal.models",
@@ -132,13 +134,15 @@ def moment(value: Any) -> datetime | None:
     """A moment from a raw row: SQLite hands out text, PostgreSQL a datetime."""
     if value is None:
         return None
+    if isinstance(value, datetime) and value.tzinfo is UTC:
+        return value  # as PostgreSQL hands them out, by the hundred for one page
     parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def plain(value: Any) -> Any:
     """A JSON column from a raw row as plain values."""
-    return json.loads(value) if isinstance(value, str | bytes) else value
+    return msgspec.json.decode(value) if isinstance(value, str | bytes) else value
 
 
 async def migrate_open_database() -> list[str]:

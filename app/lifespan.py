@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 
+from app.bridges.dispatch import DispatchRunning, Filler, Presence
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_running import MailRunning
 from app.bridges.push import PushRunning
@@ -41,7 +42,10 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
         if settings.demo:
             opened = await stack.enter_async_context(demo_running(desk, office, lambda: quiet_bus(desk)))
             greeting = welcome(desk, opened)
+        Filler(desk).subscribe()
         await stack.enter_async_context(live.running())
+        if live.hub is not None and "live" in settings.roles:
+            await stack.enter_async_context(in_background(Presence(desk, live.hub).run()))
         if "mail" in settings.roles:
             mail = MailRunning(desk)
             mail.subscribe()
@@ -50,6 +54,9 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             timers = TimersRunning(desk)
             timers.subscribe()
             await stack.enter_async_context(timers.running())
+            dispatch = DispatchRunning(desk)
+            dispatch.subscribe()
+            await stack.enter_async_context(dispatch.running())
             webhooks = Webhooks(desk)
             webhooks.subscribe()
             await stack.enter_async_context(in_background(webhooks.run()))

@@ -26,6 +26,7 @@ from app.cases.routes import ROUTES as CASES
 from app.demo.routes import demo_routes
 from app.demo.running import DemoOffice
 from app.desk import Desk
+from app.dispatch.routes import ROUTES as DISPATCH
 from app.events import Bus
 from app.keys import Keys
 from app.mailboxes.contact_routes import ROUTES as CONTACT_MAIL
@@ -45,6 +46,7 @@ from app.reports.routes import ROUTES as REPORTS
 from app.service_levels.routes import ROUTES as SERVICE_LEVELS
 from app.settings import Settings
 from app.storage import DiskStore
+from app.views.routes import ROUTES as VIEWS
 from app.web.docs import openapi
 from app.web.health import ROUTES as HEALTH
 from app.web.input import check_input
@@ -59,6 +61,8 @@ ROUTES: tuple[Any, ...] = (
     *QUEUES,
     *CASES,
     *MANY_CASES,
+    *DISPATCH,
+    *VIEWS,
     *SERVICE_LEVELS,
     *REPORTS,
     *PROMISES,

@@ -11,6 +11,7 @@ from app.people.authentication import TELLS_TROUBLE
 from app.people.queries import person_of_api_token, person_of_session
 from app.people.rights import Person, may_see_case, may_see_company
 from app.queues.models import Queue
+from app.views.actions import find_view
 from channels.errors import NotAdmitted, Refused, SignedOut, Unavailable
 from channels.ports import Access, Member, Scope
 from channels.topics import Topic, parse_topic
@@ -74,6 +75,8 @@ class LiveAccess:
                 return Access(staff, typing_to=(staff, public), present_in=(staff,))
             case "queue", key if key.isdecimal() and await Queue.exists(id=int(key)):
                 return Access(streams.queue(int(key)), kind="state")
+            case "view", key if key.isdecimal() and await self._may_look(person, int(key)):
+                return Access(streams.view(int(key)), kind="state")
             case "queues", "all":
                 return Access(streams.QUEUES, kind="state")
             case "person", "me" if person.user_id is not None:
@@ -103,5 +106,11 @@ class LiveAccess:
     async def _may_see(self, person: Person, case_id: int) -> bool:
         try:
             return may_see_case(person, await queries.facts(case_id))
+        except DeskError:
+            return False
+
+    async def _may_look(self, person: Person, view_id: int) -> bool:
+        try:
+            return await find_view(person, view_id) is not None
         except DeskError:
             return False

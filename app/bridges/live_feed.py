@@ -9,7 +9,7 @@ import structlog
 from app.bridges import streams
 from app.bridges.live_rows import LiveRows
 from app.bridges.live_store import Store, counter_frames
-from app.cases.counters import counted
+from app.cases.counters import counted, fold
 from app.cases.entries import PublicEntry
 from app.cases.events import CaseChanged, CaseRead
 from app.cases.schemas import CaseRow, customer_entry, encode, staff_entry
@@ -17,7 +17,9 @@ from app.desk import Desk
 from app.notifications.events import Notified
 from app.people.events import RightsChanged, SignedOut, TokensRevoked
 from app.portal import queries as portal
-from channels.frames import Read
+from app.queues.events import QueueChanged
+from app.views.events import ViewChanged
+from channels.frames import Gone, Read
 from channels.hub import Hub
 
 log = structlog.get_logger(__name__)
@@ -33,9 +35,10 @@ class LiveFeed:
         self._desk = desk
         self._hub = hub
         self._store = store
-        self._rows = LiveRows(hub, count=self._count_soon)
+        self._rows = LiveRows(hub, count=self._count_soon, views=store.views, now=desk.now)
         self._counting: dict[int, asyncio.Task[None]] = {}
         self._uncounted: dict[int, dict[int, int]] = {}  # by queue: changed cases and their versions
+        self._views = store.views
 
     def subscribe(self) -> None:
         bus = self._desk.bus
@@ -45,6 +48,8 @@ class LiveFeed:
         bus.after(RightsChanged, self.rights_changed)
         bus.after(SignedOut, self.signed_out)
         bus.after(TokensRevoked, self.tokens_revoked)
+        bus.after(QueueChanged, self.queue_changed)
+        bus.after(ViewChanged, self._views.view_changed)
 
     async def case_changed(self, event: CaseChanged) -> None:
         staff, public = streams.case_staff(event.case_id), streams.case_public(event.case_id)
@@ -59,6 +64,13 @@ class LiveFeed:
                 shown = True
                 self._hub.publish_entry(public, entry.public_position, encode(customer_entry(entry)))
         self._rows.changed(event, customers=shown or bool(kinds & LISTS_CHANGE))
+
+    async def queue_changed(self, event: QueueChanged) -> None:
+        """Lists of queues are asked for anew, and where the order changed the queue's own list too (key 0)."""
+        found = await counted(self._desk.now(), queue_id=event.queue_id)
+        self._hub.publish_state(streams.QUEUES, Gone("", "0", found.version))
+        if event.reordered:
+            self._hub.publish_state(streams.queue(event.queue_id), Gone("", "0", found.version))
 
     async def case_read(self, event: CaseRead) -> None:
         """A read mark goes to everybody on the case, in the positions that each side counts."""
@@ -95,6 +107,7 @@ class LiveFeed:
     async def _count(self, queue_id: int) -> None:
         try:
             await self._publish_counters(queue_id)
+            await fold()
             await asyncio.sleep(COUNTERS_REST)
         finally:
             del self._counting[queue_id]

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from app.bridges import streams
 from app.bridges.live_store import customer_rows, row_frame
+from app.bridges.live_views import LiveViews
 from app.cases import queries
 from app.cases.events import CaseChanged
 from app.cases.schemas import CaseRow
@@ -37,9 +39,13 @@ class _Changes:
 class LiveRows:
     """Tells the lists of staff and customers; `count` hears of each queue whose numbers may be others now."""
 
-    def __init__(self, hub: Hub, *, count: Callable[[int, CaseRow], None]) -> None:
+    def __init__(
+        self, hub: Hub, *, count: Callable[[int, CaseRow], None], views: LiveViews, now: Callable[[], datetime]
+    ) -> None:
         self._hub = hub
         self._count = count
+        self._views = views
+        self._now = now
         self._changed: dict[int, _Changes] = {}
         self._telling: asyncio.Task[None] | None = None
 
@@ -71,6 +77,8 @@ class LiveRows:
             self._hub.publish_state(streams.queue(row.queue_id), row_frame(row))
             for queue_id in queues:
                 self._count(queue_id, row)
+            for stream, frame in await self._views.frames(row, None, self._now()):
+                self._hub.publish_state(stream, frame)
         if shown := [case_id for case_id, changes in changed.items() if changes.customers]:
             for stream, frame in await customer_rows(shown):
                 self._hub.publish_state(stream, frame)

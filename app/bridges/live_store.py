@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from app.bridges import streams
+from app.bridges.live_views import LiveViews
 from app.bridges.unread import marks_since
 from app.cases import changes, queries
 from app.cases.changes import Changed
@@ -28,6 +29,7 @@ class Store:
         self._horizon: int | None = None
         self._counted: dict[int, int] = {}
         self._read_until = now()
+        self.views = LiveViews()
 
     def counted(self, cases: Mapping[int, int]) -> None:
         """The counters published here include these cases at these versions."""
@@ -92,6 +94,7 @@ class Store:
                 for queue_id in queues
                 if queue_id != row.queue_id
             )
+            frames.extend(await self.views.frames(row, None, self._now()))
         frames.extend(await customer_rows(ids))
         uncounted = [case for case in cases if self._counted.get(case.case_id, 0) < case.head]
         if uncounted:

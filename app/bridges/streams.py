@@ -34,6 +34,10 @@ def queue(queue_id: int) -> str:
     return f"queue/{queue_id}"
 
 
+def view(view_id: int) -> str:
+    return f"view/{view_id}"
+
+
 def own_cases(contact_id: int) -> str:
     return f"contact/{contact_id}#cases"
 

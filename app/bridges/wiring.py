@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.bridges.dispatch import DispatchKeeper
 from app.bridges.moving import MailFollower
 from app.bridges.notices import Notifier
 from app.bridges.outbox import OutboxWriter
@@ -16,6 +17,7 @@ def subscribe_inside(desk: Desk) -> None:
     """Clocks first, because notices name the due moment; mails of moved messages before new ones are written."""
     ClockKeeper().subscribe(desk.bus)
     ReportKeeper().subscribe(desk.bus)
+    DispatchKeeper().subscribe(desk.bus)
     MailFollower().subscribe(desk.bus)
     OutboxWriter(desk).subscribe()
     Notifier().subscribe(desk.bus)

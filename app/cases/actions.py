@@ -18,11 +18,13 @@ from app.cases.columns import (
     set_subject,
     set_tags,
 )
+from app.cases.conditions import Look
 from app.cases.entries import Recorded
 from app.cases.events import CaseRead
 from app.cases.feed import Draft, LockedCase, lock_case, recorded_entry, storable
 from app.cases.fields import check_custom
 from app.cases.models import Case, Entry, File, Participant, ReadPosition
+from app.cases.routing import queue_for
 from app.cases.visibility import Sight, place, visible
 from app.database import Work
 from app.errors import Conflict, Invalid, StaleReply
@@ -53,9 +55,11 @@ async def open_case(
     data: dict[str, Any] | None = None,
     client_id: str | None = None,
     since: datetime | None = None,
+    by_rules: bool | None = None,
 ) -> LockedCase:
     """Register a new case with its first entry. `language` is the contact's, for notices.
 
+    Rules of queues may choose another queue than `queue_id` (`by_rules`; None: when a contact opens it).
     `since` is when the contact wrote, where that was earlier than now: what is promised counts from then.
     Raises Invalid for an unknown contact or queue.
     """
@@ -66,7 +70,7 @@ async def open_case(
     if not await Queue.filter(id=queue_id, archived=False).exists():
         raise Invalid("There is no such queue, or it is archived.", field="queue_id")
     status = await default_status("new")
-    row = await Case.create(
+    row = Case(
         number=None,
         subject=rules.clean_subject(storable(subject)),
         status_id=status.id,
@@ -85,6 +89,13 @@ async def open_case(
         public_at=work.now,
         waiting_since=(since or work.now) if by.kind == "contact" else None,
     )
+    data = dict(data or {})
+    if by_rules or (by_rules is None and by.kind == "contact"):
+        chosen = await queue_for(row, status.key, Look(now=work.now))
+        if chosen is not None:
+            row.queue_id = chosen.id
+            data["queue"] = {"id": chosen.id, "name": chosen.name}
+    await row.save()
     case = LockedCase(work, row, status, before=None)
     case.set(number=row.id + rules.NUMBER_OFFSET)
     await case.append(
@@ -94,7 +105,7 @@ async def open_case(
             text=text,
             html=html,
             files=files,
-            data={"channel": channel, "subject": row.subject, **(data or {})},
+            data={"channel": channel, "subject": row.subject, **data},
             client_id=client_id,
         ),
         by=by,

@@ -109,7 +109,8 @@ def queue_draft(before: Queue, after: Queue) -> Draft:
     return Draft(kind="queue_changed", public=False, data=data)
 
 
-async def set_owner(case: LockedCase, owner_id: int | None, *, by: Actor) -> None:
+async def set_owner(case: LockedCase, owner_id: int | None, *, by: Actor, data: dict[str, Any] | None = None) -> None:
+    """`data` says how it came about, where no person chose."""
     if owner_id == case.row.owner_id:
         return
     wanted = [one for one in (owner_id, case.row.owner_id) if one is not None]
@@ -122,9 +123,9 @@ async def set_owner(case: LockedCase, owner_id: int | None, *, by: Actor) -> Non
     def named(user_id: int | None) -> dict[str, Any] | None:
         return None if user_id is None else {"id": user_id, "name": users[user_id].name}
 
-    data = {"from": named(case.row.owner_id), "to": named(owner_id)}
+    said = {"from": named(case.row.owner_id), "to": named(owner_id), **(data or {})}
     case.set(owner_id=owner_id)
-    await case.append(Draft(kind="owner_changed", public=False, data=data), by=by)
+    await case.append(Draft(kind="owner_changed", public=False, data=said), by=by)
 
 
 async def set_subject(case: LockedCase, subject: str, *, by: Actor) -> None:

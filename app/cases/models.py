@@ -85,10 +85,19 @@ class Case(Model):
     """The case in which this one goes on."""
     next_due_at = UtcDatetimeField(null=True)
     """The earliest due moment of its running clocks; a cache set by the service-level bridge."""
+    snoozed_until = UtcDatetimeField(null=True)
+    """Put off until then: on no list of work before."""
+    shelf = fields.SmallIntField(default=0, db_default=0)
+    """0 work, 1 snoozed, 2 done; kept by the database, see app.cases.order."""
+    work_rank = fields.BigIntField(default=0, db_default=0)
+    """Its place in the order of work, the smallest first; kept by the database, see app.cases.order."""
 
     class Meta:
         table = "desk_case"
         indexes = (
+            Index(fields=("queue_id", "shelf", "work_rank", "id")),
+            Index(fields=("queue_id", "shelf", "next_due_at")),
+            Index(fields=("shelf", "work_rank", "id")),
             Index(fields=("queue_id", "category", "priority", "next_due_at", "id")),
             Index(fields=("change_mark",)),
             Index(fields=("contact_id", "id")),
@@ -236,3 +245,18 @@ class FieldDefinition(Model):
 
     class Meta:
         table = "field_definition"
+
+
+class QueueTally(Model):
+    """Changes of how many cases a queue holds, their sum is the number, see app.cases.counters."""
+
+    id = fields.BigIntField(primary_key=True)
+    queue_id = fields.IntField()
+    category = fields.CharField(16)
+    shelf = fields.SmallIntField()
+    cases = fields.IntField()
+    unowned = fields.IntField()
+
+    class Meta:
+        table = "queue_tally"
+        indexes = (Index(fields=("queue_id", "shelf", "category")),)

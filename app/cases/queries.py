@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from app.cases import rules
 from app.cases.entries import Recorded
 from app.cases.feed import recorded_entry
 from app.cases.models import Case, Entry, File, Participant
+from app.cases.order import Shelf
 from app.cases.schemas import CaseRow, Named, StatusView
 from app.cases.visibility import Sight, place, visible
 from app.database import fetch_rows, moment, plain
@@ -20,9 +22,17 @@ from app.people.rights import CaseFacts, Person
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Sorts cases without a due moment behind all others."""
 
+SHELVES: dict[str, tuple[Shelf, ...]] = {
+    "active": (Shelf.WORK,),
+    "waiting": (Shelf.WORK,),
+    "snoozed": (Shelf.SNOOZED,),
+    "done": (Shelf.DONE,),
+    "all": (Shelf.WORK, Shelf.SNOOZED, Shelf.DONE),
+}
 STATES: dict[str, tuple[rules.Category, ...]] = {
     "active": rules.ACTIVE,
     "waiting": ("waiting", "on_hold"),
+    "snoozed": rules.ACTIVE,
     "done": rules.DONE,
     "all": rules.CATEGORIES,
 }
@@ -31,7 +41,7 @@ _COLUMNS = """
 c.id, c.number, c.subject, s.key AS status_key, c.category, s.names AS status_names, c.priority, c.queue_id,
 c.owner_id, u.name AS owner_name, c.contact_id, k.name AS contact_name, c.account_id, a.name AS account_name,
 c.channel, c.tags, c.preview, c.opened_at, c.updated_at, c.waiting_since, c.next_due_at, c.escalated_at,
-c.last_position, c.last_public_position"""
+c.snoozed_until, c.work_rank, c.last_position, c.last_public_position"""
 _JOINS = """
 FROM desk_case c JOIN status s ON s.id = c.status_id JOIN contact k ON k.id = c.contact_id
 LEFT JOIN app_user u ON u.id = c.owner_id LEFT JOIN account a ON a.id = c.account_id"""
@@ -71,13 +81,19 @@ async def case_rows(
     return [(case_row(row), row) for row in await fetch_rows(query, *chosen.values)]
 
 
+@lru_cache(maxsize=256)
+def _status(key: str, category: rules.Category, names: str) -> StatusView:
+    """Shared by all rows of a page; nobody changes a view."""
+    return StatusView(key, category, plain(names))
+
+
 def case_row(row: dict[str, Any]) -> CaseRow:
     return CaseRow(
         id=row["id"],
         number=rules.display_number(row["number"]),
         number_int=row["number"],
         subject=row["subject"],
-        status=StatusView(row["status_key"], row["category"], plain(row["status_names"])),
+        status=_status(row["status_key"], row["category"], row["status_names"]),
         priority=rules.PRIORITY_NAMES[row["priority"]],
         queue_id=row["queue_id"],
         owner=None if row["owner_id"] is None else Named(row["owner_id"], row["owner_name"]),
@@ -91,6 +107,8 @@ def case_row(row: dict[str, Any]) -> CaseRow:
         waiting_since=moment(row["waiting_since"]),
         next_due_at=moment(row["next_due_at"]),
         escalated_at=moment(row["escalated_at"]),
+        snoozed_until=moment(row["snoozed_until"]),
+        rank=row["work_rank"],
         head=row["last_position"],
         version=row["last_position"],
         read_position=row.get("read_position"),
@@ -107,20 +125,35 @@ async def rows_of(case_ids: Sequence[int], *, reader_id: int | None = None) -> l
 
 
 async def queue_page(
-    queue_id: int, *, state: str, reader_id: int | None, after: Sequence[Any] | None, limit: int
+    queue_id: int, *, state: str, reader_id: int | None, after: Sequence[int] | None, limit: int
 ) -> tuple[list[CaseRow], list[Any] | None]:
-    """Cases of a queue in the order of work: priority, then the earliest due moment, then age."""
+    """Cases of a queue in the order of work; see app.cases.order."""
     chosen = Filter()
-    chosen.add(f"c.queue_id = {chosen.value(queue_id)}")
-    chosen.among("c.category", STATES[state])
-    due = f"COALESCE(c.next_due_at, {chosen.value(NEVER)})"
+    chosen.add(f"d.queue_id = {chosen.value(queue_id)}")
+    if state == "waiting":
+        chosen.among("d.category", STATES[state])
+    return await shelf_page(chosen, SHELVES[state], reader_id=reader_id, after=after, limit=limit)
+
+
+async def shelf_page(
+    chosen: Filter, shelves: Sequence[Shelf], *, reader_id: int | None, after: Sequence[int] | None, limit: int
+) -> tuple[list[CaseRow], list[Any] | None]:
+    """Cases of these shelves in the order of work; `chosen` speaks of the case as `d`.
+
+    Each shelf is read along its index up to the limit, so that the last page costs what the first one does.
+    """
     if after is not None:
-        priority, due_at, case_id = chosen.value(-after[0]), chosen.value(moment(after[1])), chosen.value(after[2])
-        chosen.add(f"(-c.priority, {due}, c.id) > ({priority}, {due_at}, {case_id})")
-    found = await case_rows(chosen, reader_id=reader_id, order=f"c.priority DESC, {due}, c.id", limit=limit + 1)
-    return _page(
-        found, limit, lambda row: [row["priority"], (moment(row["next_due_at"]) or NEVER).isoformat(), row["id"]]
-    )
+        chosen.add(f"(d.work_rank, d.id) > ({chosen.value(after[0])}, {chosen.value(after[1])})")
+    parts = [
+        f"SELECT * FROM (SELECT d.id FROM desk_case d WHERE d.shelf = {int(shelf)} AND {chosen} "
+        f"ORDER BY d.work_rank, d.id LIMIT {limit + 1}) s{int(shelf)}"
+        for shelf in shelves
+    ]
+    inner = Filter()
+    inner.values = chosen.values
+    inner.add(f"c.id IN ({' UNION ALL '.join(parts)})")
+    found = await case_rows(inner, reader_id=reader_id, order="c.work_rank, c.id", limit=limit + 1)
+    return _page(found, limit, lambda row: [row["work_rank"], row["id"]])
 
 
 async def search_page(
@@ -144,21 +177,8 @@ def number_in(words: str) -> int | None:
     return int(bare) if bare.isascii() and bare.isdigit() and len(bare) <= 9 else None
 
 
-def match_words(chosen: Filter, words: str) -> None:
-    """Number, subject, or name or address of the contact contain every word."""
-    for word in words.split()[:8]:
-        typed = number_in(word)
-        number = f"c.number = {chosen.value(typed)} OR " if typed is not None else ""
-        like = chosen.value("%" + escaped(word.lower()) + "%")
-        chosen.add(
-            f"({number}lower(c.subject) LIKE {like} ESCAPE '!' OR lower(k.name) LIKE {like} ESCAPE '!' "
-            f"OR lower(COALESCE(a.name, '')) LIKE {like} ESCAPE '!' "
-            "OR EXISTS (SELECT 1 FROM contact_address d "
-            f"WHERE d.contact_id = k.id AND d.address LIKE {like} ESCAPE '!'))"
-        )
-
-
 def escaped(words: str) -> str:
+    """For LIKE … ESCAPE '!'."""
     return words.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta
 
-from app.cases import actions, moving, queries
+from app.cases import actions, moving, queries, search
 from app.cases.columns import first_queue
 from app.cases.counters import counters
 from app.cases.details import case_detail
@@ -47,7 +47,7 @@ from app.web.handed_in import TheDesk
 from app.web.idempotency import write
 from app.web.paging import MAX_PAGE_SIZE, PAGE_SIZE, decode_cursor, encode_cursor, unless_unchanged
 
-State = Literal["active", "waiting", "done", "all"]
+State = Literal["active", "waiting", "snoozed", "done", "all"]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
@@ -80,7 +80,7 @@ async def list_queue_cases(
     cursor: FromQuery[str | None] = None,
     limit: Limit = PAGE_SIZE,
 ) -> Response[CasePage]:
-    after = decode_cursor(cursor, int, str, int) if cursor else None
+    after = decode_cursor(cursor, int, int) if cursor else None
     rows, following = await queries.queue_page(
         queue_id, state=shown, reader_id=staff.user_id or 0, after=after, limit=limit
     )
@@ -89,7 +89,7 @@ async def list_queue_cases(
     return unless_unchanged(request, page)
 
 
-@get("/api/cases", summary="Search cases by number, subject and contact", tags=["Cases"])
+@get("/api/cases", summary="Search cases by number, subject, names and what was written", tags=["Cases"])
 async def search_cases(
     staff: ThePerson,
     q: FromQuery[Annotated[str, Meta(max_length=400)]] = "",
@@ -102,6 +102,7 @@ async def search_cases(
 ) -> CasePage:
     chosen = queries.Filter()
     if shown != "all":
+        chosen.among("c.shelf", queries.SHELVES[shown])
         chosen.among("c.category", queries.STATES[shown])
     if contact_id is not None:
         chosen.add(f"c.contact_id = {chosen.value(contact_id)}")
@@ -112,12 +113,16 @@ async def search_cases(
     elif owner is not None:
         chosen.add(f"c.owner_id = {chosen.value(_owner_id(owner, staff))}")
     before = decode_cursor(cursor, int)[0] if cursor else None
+    if not q.strip():
+        rows, following = await queries.search_page(chosen, reader_id=staff.user_id, before=before, limit=limit)
+        return CasePage(rows, encode_cursor(*following) if following else None)
     first = await _numbered(q, staff) if before is None else []
-    if number := queries.number_in(q):
-        chosen.add(f"(c.number IS NULL OR c.number <> {chosen.value(number)})")
-    queries.match_words(chosen, q)
-    rows, following = await queries.search_page(chosen, reader_id=staff.user_id, before=before, limit=limit)
-    return CasePage([*first, *rows], encode_cursor(*following) if following else None)
+    ids, more = await search.found_cases(q, chosen, seen_by=Sight.STAFF, before=before, limit=limit)
+    number = queries.number_in(q)
+    rows = await queries.rows_of(ids, reader_id=staff.user_id)
+    found = {row.id: row for row in rows if number is None or row.number_int != number}
+    items = [*first, *(found[case_id] for case_id in ids if case_id in found)]
+    return CasePage(items, encode_cursor(more) if more else None)
 
 
 async def _numbered(words: str, staff: Person) -> list[CaseRow]:
@@ -157,6 +162,7 @@ async def open_case(
             by=Actor.of(staff),
             contact_id=contact.id,
             queue_id=data.queue_id or await first_queue(),
+            by_rules=data.queue_id is None,
             subject=data.subject,
             text=data.text,
             channel="agent",

@@ -48,6 +48,9 @@ class CaseRow(Struct, kw_only=True):
     waiting_since: datetime | None
     next_due_at: datetime | None
     escalated_at: datetime | None
+    snoozed_until: datetime | None
+    rank: int
+    """Its place in the order of work, the smallest first."""
     head: int
     version: int
     read_position: int | None = None
@@ -142,6 +145,8 @@ class QueueCounters(Struct):
     on_hold: int = 0
     unowned: int = 0
     overdue: int = 0
+    """1000 means: that many, or more."""
+    snoozed: int = 0
 
 
 class QueueView(Struct):

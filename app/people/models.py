@@ -18,6 +18,8 @@ class Account(Model):
     """E-mail domains whose new contacts join this account by themselves."""
     language = fields.CharField(8, null=True)
     custom = fields.JSONField[dict[str, object]](default=dict)
+    service_class = fields.SmallIntField(default=0, db_default=0)
+    """0 usual, 1 important, 2 key customer: queues may weigh it, see app.cases.order."""
     created_at = UtcDatetimeField()
 
     class Meta:

@@ -7,7 +7,9 @@ from typing import Any
 
 from app.cases import rules
 from app.cases.models import Case, Entry, ReadPosition
-from app.cases.queries import NEVER, Filter, match_words
+from app.cases.queries import NEVER, Filter
+from app.cases.search import found_cases
+from app.cases.visibility import Sight
 from app.database import fetch_rows, moment, plain
 from app.errors import NotFound
 from app.people.rights import Person, may_see_company
@@ -86,7 +88,10 @@ async def portal_page(
 ) -> tuple[list[PortalCaseRow], int | None]:
     chosen = own_cases(person, company=company)
     chosen.among("c.category", PORTAL_STATES[state])
-    match_words(chosen, words)
+    if words.strip():
+        ids, following = await found_cases(words, chosen, seen_by=Sight.CUSTOMER, before=before, limit=limit)
+        found = {row.id: row for row in await rows_of(ids, reader_id=person.user_id)}
+        return [found[case_id] for case_id in ids if case_id in found], following
     if before is not None:
         chosen.add(f"c.id < {chosen.value(before)}")
     rows = await portal_rows(chosen, reader_id=person.user_id, limit=limit + 1)
@@ -130,10 +135,10 @@ async def position_of_public(case_id: int, public_position: int) -> int:
     return 0 if entry is None else entry.position
 
 
-async def rows_of(case_ids: Sequence[int]) -> list[PortalCaseRow]:
+async def rows_of(case_ids: Sequence[int], *, reader_id: int | None = None) -> list[PortalCaseRow]:
     """The rows of these cases as they are now, as any customer sees them."""
     if not case_ids:
         return []
     chosen = Filter()
     chosen.among("c.id", list(case_ids))
-    return await portal_rows(chosen, reader_id=None, limit=len(case_ids))
+    return await portal_rows(chosen, reader_id=reader_id, limit=len(case_ids))

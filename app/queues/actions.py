@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -15,6 +16,18 @@ from app.queues.models import Queue
 
 Purpose = Literal["work", "escalation", "spam"]
 MAX_QUEUE_NAME = 120
+WEIGHTS = ("priority_minutes", "due_weight", "waiting_weight", "class_minutes", "history_minutes")
+WORKING = (
+    *WEIGHTS,
+    "rule",
+    "languages",
+    "skills",
+    "calendar_id",
+    "assigning",
+    "capacity",
+    "silent_minutes",
+)
+"""Columns that say how work is done in a queue: what enters, in which order, and who is given what."""
 MAX_SORT = 1_000_000
 
 
@@ -26,8 +39,11 @@ async def create_queue(
     escalation_queue_id: int | None = None,
     purpose: Purpose = "work",
     sort: int = 0,
+    working: Mapping[str, Any] | None = None,
 ) -> Queue:
+    """`working` are the columns of WORKING that are given, checked by the schema."""
     queue = Queue(name=await _free_name(name, None), purpose=purpose, sort=_sort(sort), created_at=work.now)
+    queue.update_from_dict(dict(working or {}))
     await _set_team(queue, team_id)
     await _set_escalation(queue, escalation_queue_id)
     await _refuse_second_spam_queue(queue)
@@ -46,9 +62,15 @@ async def change_queue(
     purpose: Purpose | UnsetType = UNSET,
     sort: int | UnsetType = UNSET,
     archived: bool | UnsetType = UNSET,
+    working: Mapping[str, Any] | None = None,
 ) -> Queue:
-    """Change what is given. A queue that others escalate to, and the last one for work, cannot be archived."""
+    """Change what is given. A queue that others escalate to, and the last one for work, cannot be archived.
+
+    Other weights give its cases other places at once; see app.cases.order.
+    """
     queue = await find_queue(queue_id)
+    before = [getattr(queue, name) for name in WEIGHTS]
+    queue.update_from_dict(dict(working or {}))
     if not isinstance(name, UnsetType):
         queue.name = await _free_name(name, queue.id)
     if not isinstance(team_id, UnsetType):
@@ -65,7 +87,7 @@ async def change_queue(
         queue.archived = archived
     await _refuse_second_spam_queue(queue)
     await queue.save()
-    work.record(QueueChanged(queue.id))
+    work.record(QueueChanged(queue.id, reordered=before != [getattr(queue, name) for name in WEIGHTS]))
     return queue
 
 

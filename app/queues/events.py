@@ -12,3 +12,5 @@ class QueueChanged(Event):
     """A queue appeared, or its name, team, order or purpose changed."""
 
     queue_id: int
+    reordered: bool = False
+    """Its weights changed, and with them the places of its cases."""

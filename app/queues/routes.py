@@ -37,6 +37,7 @@ async def add_queue(
             escalation_queue_id=data.escalation_queue_id,
             purpose=data.purpose,
             sort=data.sort,
+            working=data.given(),
         )
         return QueueOut.of(queue)
 
@@ -63,6 +64,7 @@ async def change_queue(
             purpose=data.purpose,
             sort=data.sort,
             archived=data.archived,
+            working=data.given(),
         )
         return QueueOut.of(queue)
 

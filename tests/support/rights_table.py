@@ -294,7 +294,35 @@ DEMO = (
     ),
     GET("/demo/mail", ANYBODY, also=NO_DEMO),
 )
-TABLE: tuple[Row, ...] = (*SIGNING_IN, *PEOPLE_ROWS, *ADMINISTRATION, *CASES, *REPORTS, *PORTAL, *PUBLIC, *MAIL, *DEMO)
+DISPATCH = (
+    POST("/api/next-case", STAFF),
+    GET("/api/cases/{case}/lease", STAFF),
+    PUT("/api/cases/999999/lease", STAFF, also=frozenset({409})),
+    POST("/api/cases/999999/send-back", STAFF, {}),
+    PUT("/api/cases/999999/snooze", STAFF, {"until": "2027-01-01T09:00:00Z"}),
+    DELETE("/api/cases/999999/snooze", STAFF),
+    GET("/api/agents", STAFF),
+    PUT("/api/agents/me/duty", STAFF, {"on_duty": True}),
+    PATCH("/api/agents/999999", LEADS, {}),
+    GET("/api/views", STAFF),
+    POST("/api/views", STAFF, {"name": "View {fresh}", "condition": {}}),
+    POST("/api/views/preview", STAFF, {"condition": {}}),
+    PATCH("/api/views/999999", STAFF, {}),
+    DELETE("/api/views/999999", STAFF),
+    GET("/api/views/999999/cases", STAFF),
+)
+TABLE: tuple[Row, ...] = (
+    *SIGNING_IN,
+    *PEOPLE_ROWS,
+    *ADMINISTRATION,
+    *CASES,
+    *REPORTS,
+    *PORTAL,
+    *PUBLIC,
+    *MAIL,
+    *DISPATCH,
+    *DEMO,
+)
 
 NOT_ROUTES_OF_OURS = frozenset({"/live", "/live/events"})
 """Doors with a table test of their own: the live feed asks at the handshake and at every join."""

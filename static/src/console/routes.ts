@@ -15,6 +15,7 @@ export const routes: RouteRecordRaw[] = [
     children: [
       { path: '', name: 'home', component: () => import('./pages/HomePage.vue') },
       { path: 'queue/:id(\\d+)', name: 'queue', component: () => import('./pages/QueuePage.vue') },
+      { path: 'view/:id(\\d+)', name: 'view', component: () => import('./pages/ViewPage.vue') },
       { path: 'mine', name: 'mine', component: () => import('./pages/MinePage.vue') },
       { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
       { path: 'new', name: 'new', component: () => import('./pages/NewCasePage.vue') },

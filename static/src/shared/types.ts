@@ -81,6 +81,9 @@ export interface CaseRow {
   waiting_since: string | null
   next_due_at: string | null
   escalated_at: string | null
+  snoozed_until: string | null
+  /** Its place in the order of work, the smallest first. */
+  rank: number
   head: number
   version: number
   read_position?: number | null
@@ -178,7 +181,9 @@ export interface QueueCounters {
   waiting: number
   on_hold: number
   unowned: number
+  /** 1000 means: that many, or more. */
   overdue: number
+  snoozed: number
 }
 
 export interface QueueSummary {

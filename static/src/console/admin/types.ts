@@ -1,5 +1,6 @@
 // What the administration's part of the API speaks of.
 import type { Area, Language, Names, Priority, Role } from '@/shared/types'
+import type { Condition } from '../conditions/terms'
 import type { CalendarDefinition } from './calendars/week'
 import type { PolicyDefinition } from './policies/terms'
 
@@ -19,7 +20,21 @@ export interface Queue {
   purpose: Purpose
   sort: number
   archived: boolean
+  rule: Condition | null
+  priority_minutes: number | null
+  due_weight: number
+  waiting_weight: number
+  class_minutes: number
+  history_minutes: number
+  languages: string[] | null
+  skills: string[] | null
+  calendar_id: number | null
+  assigning: Assigning
+  capacity: number
+  silent_minutes: number | null
 }
+
+export type Assigning = 'manual' | 'round_robin' | 'least_loaded'
 
 export interface User {
   id: number

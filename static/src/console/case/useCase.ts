@@ -197,6 +197,10 @@ export function useCase(id: number) {
       }),
     take: () => change({ owner_id: me.value?.user.id }),
     escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),
+    snooze: (until: string, reason: string) => write(() => api.put<CaseDetail>(`${path}/snooze`, { until, reason })),
+    wake: () => write(() => api.delete<CaseDetail>(`${path}/snooze`)),
+    sendBack: (reason: string, queue_id: number) =>
+      write(() => api.post<CaseDetail>(`${path}/send-back`, { reason, queue_id }), { owner: null }),
     markSpam: (spam: boolean, sender?: 'address' | 'domain') =>
       write(() => api.post<CaseDetail>(`${path}/spam`, { spam, sender })),
     releaseHeld: () => write(() => api.post<CaseDetail>(`${path}/held/release`)),

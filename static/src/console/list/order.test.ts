@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CaseRow } from '../../shared/types'
-import { applied, compareWork, EMPTY, isUnread, withPage } from './order'
+import { applied, belongs, compareWork, EMPTY, isUnread, withPage } from './order'
 
 function row(id: number, given: Partial<CaseRow> = {}): CaseRow {
   return {
@@ -22,6 +22,8 @@ function row(id: number, given: Partial<CaseRow> = {}): CaseRow {
     waiting_since: null,
     next_due_at: null,
     escalated_at: null,
+    snoozed_until: null,
+    rank: id,
     head: 1,
     version: 1,
     read_position: null,
@@ -39,15 +41,18 @@ const gone = (id: number, version: number) => ({ type: 'gone' as const, topic: '
 const ids = (listing: { rows: readonly CaseRow[] }) => listing.rows.map((one) => one.id)
 
 describe('the order of work', () => {
-  it('is priority, then due moment, then age', () => {
-    const rows = [
-      row(1),
-      row(2, { priority: 'urgent' }),
-      row(3, { next_due_at: '2026-11-22T15:00:00Z' }),
-      row(4, { next_due_at: '2026-11-22T14:00:00Z' }),
-      row(5, { priority: 'low', next_due_at: '2026-11-22T10:00:00Z' }),
-    ]
-    expect(rows.sort(compareWork).map((one) => one.id)).toEqual([2, 4, 3, 1, 5])
+  it('is the rank that the server gives, then age', () => {
+    const rows = [row(1, { rank: 5 }), row(2, { rank: -3 }), row(4, { rank: 5 }), row(3, { rank: 5 })]
+    expect(rows.sort(compareWork).map((one) => one.id)).toEqual([2, 1, 3, 4])
+  })
+  it('keeps what is snoozed on a list of its own', () => {
+    const snoozed = row(1, { snoozed_until: '2026-11-23T10:00:00Z' })
+    expect([belongs(snoozed, 'active'), belongs(snoozed, 'snoozed'), belongs(snoozed, 'all')]).toEqual([
+      false,
+      true,
+      true,
+    ])
+    expect([belongs(row(2), 'active'), belongs(row(2), 'snoozed')]).toEqual([true, false])
   })
 })
 
@@ -55,9 +60,9 @@ describe('changes of a list', () => {
   const start = withPage(EMPTY, [row(1), row(2)], false)
 
   it('insert, move and remove rows', () => {
-    let listing = applied(start, change(row(3, { priority: 'high' })), 'active')
+    let listing = applied(start, change(row(3, { rank: -1 })), 'active')
     expect(ids(listing)).toEqual([3, 1, 2])
-    listing = applied(listing, change(row(2, { priority: 'urgent', version: 2 })), 'active')
+    listing = applied(listing, change(row(2, { rank: -2, version: 2 })), 'active')
     expect(ids(listing)).toEqual([2, 3, 1])
     expect(ids(applied(listing, gone(3, 2), 'active'))).toEqual([2, 1])
   })
@@ -79,8 +84,8 @@ describe('changes of a list', () => {
   })
   it('leave to the next page what comes after the last row shown', () => {
     const partly = withPage(EMPTY, [row(1), row(2)], true)
-    expect(ids(applied(partly, change(row(9, { priority: 'low' })), 'active'))).toEqual([1, 2])
-    expect(ids(applied(start, change(row(9, { priority: 'low' })), 'active'))).toEqual([1, 2, 9])
+    expect(ids(applied(partly, change(row(9)), 'active'))).toEqual([1, 2])
+    expect(ids(applied(start, change(row(9)), 'active'))).toEqual([1, 2, 9])
   })
   it('that came before the page with the same row win', () => {
     const early = applied(EMPTY, change(row(1, { version: 7, subject: 'Newer' })), 'active')

@@ -1,23 +1,26 @@
 // The order of work in a queue and how one change moves the list; pure, the same rules as the server's list.
 import type { StateFrame } from '../../shared/feed'
-import type { CaseRow, Category, Priority } from '../../shared/types'
+import type { CaseRow, Category } from '../../shared/types'
 
-export type ListState = 'active' | 'waiting' | 'done' | 'all'
+export type ListState = 'active' | 'waiting' | 'snoozed' | 'done' | 'all'
 
 export const LIST_STATES: Record<ListState, readonly Category[]> = {
   active: ['new', 'open', 'waiting', 'on_hold'],
   waiting: ['waiting', 'on_hold'],
+  snoozed: ['new', 'open', 'waiting', 'on_hold'],
   done: ['resolved', 'closed'],
   all: ['new', 'open', 'waiting', 'on_hold', 'resolved', 'closed'],
 }
 
-const WEIGHT: Record<Priority, number> = { urgent: 4, high: 3, normal: 2, low: 1 }
-
-/** Priority first, then the earliest due moment (none: last), then age. */
+/** The server's order of work; it weighs what the queue says. */
 export function compareWork(a: CaseRow, b: CaseRow): number {
-  const due = (row: CaseRow) => (row.next_due_at ? Date.parse(row.next_due_at) : Number.POSITIVE_INFINITY)
-  const [dueA, dueB] = [due(a), due(b)]
-  return WEIGHT[b.priority] - WEIGHT[a.priority] || (dueA === dueB ? 0 : dueA - dueB) || a.id - b.id
+  return a.rank - b.rank || a.id - b.id
+}
+
+/** Whether a case belongs on this list: what is snoozed stands on a list of its own. */
+export function belongs(row: CaseRow, state: ListState): boolean {
+  if (state && !belongs(row, state)) return false
+  return state === 'all' || state === 'done' || (row.snoozed_until !== null) === (state === 'snoozed')
 }
 
 export interface Listing {
@@ -42,8 +45,8 @@ export function withPage(listing: Listing, rows: readonly CaseRow[], more: boole
   return { rows: [...kept.values()].sort(compareWork), versions, more }
 }
 
-/** Applies one change; answers the very same listing where nothing is to do. */
-export function applied(listing: Listing, frame: StateFrame, state: ListState): Listing {
+/** Applies one change; answers the very same listing where nothing is to do. Without `state` every row belongs here. */
+export function applied(listing: Listing, frame: StateFrame, state: ListState | null): Listing {
   if (frame.type === 'counters') return listing
   const id = Number(frame.key)
   const known = listing.versions.get(id) ?? -1
@@ -58,7 +61,7 @@ export function applied(listing: Listing, frame: StateFrame, state: ListState): 
   const others = listing.rows.filter((row) => row.id !== id)
   if (frame.type === 'gone') return before ? { ...listing, rows: others, versions } : { ...listing, versions }
   const row = frame.row as CaseRow
-  if (!LIST_STATES[state].includes(row.status.category)) return { ...listing, rows: others, versions }
+  if (state && !belongs(row, state)) return { ...listing, rows: others, versions }
   // What each person has read is not told to all: ours is kept.
   const merged: CaseRow = { ...row, read_position: before?.read_position ?? row.read_position ?? null }
   const last = others.at(-1)

@@ -93,6 +93,8 @@ export function useQueueList(onCounters: (queueId: number, counters: QueueCounte
     subscription = feed.rows(`queue/${id}`, {
       reload,
       change: (frame) => {
+        // Key 0 is no case: the order itself has changed.
+        if (frame.type === 'gone' && frame.key === '0') return void reload().catch(() => {})
         if (frame.type === 'counters') return onCounters(id, frame.counters as unknown as QueueCounters)
         const before = listing.value
         listing.value = applied(before, frame, state)

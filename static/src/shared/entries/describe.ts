@@ -1,5 +1,6 @@
 // Says in words what an event entry is about, and which icon stands for it.
-import { named, translate } from '../i18n'
+import { language, named, translate } from '../i18n'
+import { fullTime } from '../time'
 import type { Entry, Names, Status } from '../types'
 
 type Values = Record<string, unknown>
@@ -26,6 +27,9 @@ const ICONS: Record<string, string> = {
   linked: 'i-lucide-link',
   unlinked: 'i-lucide-unlink',
   spam_marked: 'i-lucide-shield-alert',
+  snoozed: 'i-lucide-alarm-clock',
+  woken: 'i-lucide-alarm-clock-off',
+  sent_back: 'i-lucide-undo-2',
 }
 
 export function iconOf(kind: string): string {
@@ -57,6 +61,12 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
   const values: Values = { name: entry.author.name }
   let key = entry.kind
   switch (entry.kind) {
+    case 'opened':
+      if (data.queue) {
+        key = 'opened_by_rule'
+        values.to = nameOf(data.queue)
+      }
+      break
     case 'status_changed':
       values.to = statusName(data.to, statuses)
       values.from = statusName(data.from, statuses)
@@ -64,6 +74,7 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
     case 'owner_changed':
       values.to = nameOf(data.to)
       if (!data.to) key = 'owner_removed'
+      else if (typeof data.how === 'string') key = `owner_${data.how}`
       break
     case 'priority_changed':
       values.to = translate(`shared.priority.${data.to}`)
@@ -116,6 +127,18 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
     case 'participant_added':
     case 'participant_removed':
       values.to = nameOf(data.contact)
+      break
+    case 'snoozed':
+      values.until = fullTime(String(data.until), language.value)
+      values.reason = data.reason
+      if (data.reason) key = 'snoozed_because'
+      break
+    case 'woken':
+      key = `woken_${data.because}`
+      break
+    case 'sent_back':
+      values.reason = data.reason
+      key = data.reason ? 'sent_back_because' : `sent_back_${data.because}`
       break
     case 'spam_marked': {
       if (data.spam === false) key = 'spam_unmarked'

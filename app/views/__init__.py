@@ -1,0 +1,1 @@
+"""Views: saved questions over all cases, shared or one's own."""
