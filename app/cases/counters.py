@@ -1,12 +1,7 @@
 """How many cases each queue holds, with a version by which two counts can be put in order.
 
-<<<<<<< HEAD
 The database keeps a tally (`queue_tally`, migration 0013), so that a million cases are counted as quickly as ten. On
-PostgreSQL every change appends its difference, so that writers never wait for each other, and `fold` sums them up. Cases
-=======
-The database keeps a tally (`queue_tally`, migration 0012), so that a million cases are counted as quickly as ten. On
 PostgreSQL every change appends its difference, so that writers never wait for each other; `fold` sums them up. Cases
->>>>>>> 4e07006 (docs: Say how queues, views and the next case work, and why triggers keep their caches.)
 past their due moment are counted from an index, up to OVERDUE_SHOWN: beyond that, how many more is no longer news.
 """
 
