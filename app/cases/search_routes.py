@@ -1,4 +1,4 @@
-"""Finding cases over HTTP: by number, by words of subject, names and what was written, by contact, company and owner."""
+"""Finding cases over HTTP: by number, by words of all that was written, by contact, company and owner."""
 
 from __future__ import annotations
 
