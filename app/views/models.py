@@ -1,4 +1,4 @@
-"""The table of views."""
+"""The table of views: questions over all cases, kept under a name."""
 
 from __future__ import annotations
 
