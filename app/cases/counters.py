@@ -1,6 +1,6 @@
 """How many cases each queue holds, with a version by which two counts can be put in order.
 
-The database keeps a tally (`queue_tally`, migration 0013), so that a million cases are counted as quickly as ten. On
+The database keeps a tally (`queue_tally`, migration 0014), so that a million cases are counted as quickly as ten. On
 PostgreSQL every change appends its difference, so that writers never wait for each other; `fold` sums them up. Cases
 past their due moment are counted from an index, up to OVERDUE_SHOWN: beyond that, how many more is no longer news.
 """
