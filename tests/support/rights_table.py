@@ -227,7 +227,8 @@ PUBLIC = (
     *(
         GET(path, ANYBODY)
         for path in (
-            *("/", "/cases", "/new", "/sign-in", "/register", "/forgotten", "/profile", "/company"),
+            *("/", "/cases", "/new", "/sign-in", "/register", "/forgotten", "/profile", "/profile/tokens"),
+            *("/company", "/push-worker.js"),
             *("/console", "/favicon.svg"),
         )
     ),
