@@ -21,13 +21,14 @@ from app.cases.columns import (
 from app.cases.conditions import Look
 from app.cases.entries import Recorded
 from app.cases.events import CaseRead
-from app.cases.feed import Draft, LockedCase, lock_case, recorded_entry, storable
+from app.cases.feed import Draft, LockedCase, lock_case, storable
 from app.cases.fields import check_custom
 from app.cases.models import Case, Entry, File, Participant, ReadPosition
 from app.cases.routing import queue_for
-from app.cases.visibility import Sight, place, visible
+from app.cases.sending import already_sent, refuse_stale
+from app.cases.visibility import Sight
 from app.database import Work
-from app.errors import Conflict, Invalid, StaleReply
+from app.errors import Conflict, Invalid
 from app.people.models import Contact
 from app.people.rights import Actor
 from app.queues.models import Queue
@@ -133,10 +134,10 @@ async def reply(
     raise StaleReply, which names them. The same `client_id` again answers the entry that exists and changes nothing.
     """
     case = await lock_case(work, case_id)
-    if (existing := await _already_sent(case_id, client_id)) is not None:
+    if (existing := await already_sent(case_id, client_id)) is not None:
         return existing
     if seen:
-        await _refuse_stale(case_id, by=by, seen=seen)
+        await refuse_stale(case_id, by=by, seen=seen)
     if case.row.merged_into_id is not None:
         goes_on = {"case_id": case.row.merged_into_id}
         raise Conflict("This case was merged into another one; write there.", data=goes_on)
@@ -177,7 +178,7 @@ async def add_note(
 ) -> Recorded:
     """An internal entry with words: a note of staff, or an automatic mail kept on the case."""
     case = await lock_case(work, case_id)
-    if (existing := await _already_sent(case_id, client_id)) is not None:
+    if (existing := await already_sent(case_id, client_id)) is not None:
         return existing
     if not text.strip() and not files:
         raise Invalid("Write something or attach a file.", field="text")
@@ -324,30 +325,3 @@ async def mark_read(work: Work, *, case_id: int, user_id: int, name: str, positi
     staff = seen_by is Sight.STAFF
     work.record(CaseRead(case_id=case_id, user_id=user_id, name=name, staff=staff, position=position))
     return position
-
-
-async def was_sent(case_id: int, client_id: str) -> bool:
-    """Whether the message with this client id is in the feed already."""
-    return await Entry.exists(case_id=case_id, client_id=client_id)
-
-
-async def _already_sent(case_id: int, client_id: str | None) -> Recorded | None:
-    if client_id is None:
-        return None
-    entry = await Entry.get_or_none(case_id=case_id, client_id=client_id)
-    return None if entry is None else recorded_entry(entry, await File.filter(entry_id=entry.id))
-
-
-async def _refuse_stale(case_id: int, *, by: Actor, seen: int) -> None:
-    entries = visible(Entry.filter(case_id=case_id, kind__in=("message", "opened")), seen_by=Sight.CUSTOMER)
-    newer = [
-        entry
-        for entry in await entries.filter(position__gt=seen).order_by(place(seen_by=Sight.STAFF))
-        if (by.user_id is None or entry.author_user_id != by.user_id)
-        and (by.contact_id is None or entry.author_contact_id != by.contact_id)
-    ]
-    if newer:
-        raise StaleReply(
-            f"{len(newer)} new message(s) arrived since you began; read them, then send again.",
-            data={"positions": [entry.position for entry in newer]},
-        )

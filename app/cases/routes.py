@@ -35,6 +35,7 @@ from app.cases.schemas import (
     staff_entry,
 )
 from app.cases.search_routes import ROUTES as SEARCH
+from app.cases.sending import was_sent
 from app.cases.visibility import Sight
 from app.database import Work
 from app.errors import Invalid, StaleReply
@@ -268,7 +269,7 @@ async def mark_read(
 
 async def _files(ids: list[int], person: Person, case_id: int, client_id: str | None) -> list[Any]:
     """The uploads to attach; none when the message was sent before, since they hang on it already."""
-    if not ids or (client_id is not None and await actions.was_sent(case_id, client_id)):
+    if not ids or (client_id is not None and await was_sent(case_id, client_id)):
         return []
     return await waiting_uploads(ids, person)
 

@@ -13,6 +13,7 @@ from app.cases.columns import default_status, first_queue
 from app.cases.entries import PublicEntry
 from app.cases.files import waiting_uploads
 from app.cases.schemas import EntryPage, EntryView, ReadUpTo, customer_entry
+from app.cases.sending import was_sent
 from app.cases.visibility import Sight
 from app.database import Work
 from app.errors import Forbidden, NotFound, StaleReply
@@ -111,7 +112,7 @@ async def reply(
     async def action(work: Work) -> EntryView:
         if not may_write_case(customer, await queries.facts(case_id)):
             raise NotFound("There is no such case.")
-        sent = data.client_id is not None and await actions.was_sent(case_id, data.client_id)
+        sent = data.client_id is not None and await was_sent(case_id, data.client_id)
         entry = await actions.reply(
             work,
             by=Actor.of(customer),

@@ -1,6 +1,6 @@
 """kill -9 at random moments while mail keeps coming, duplicates and poison among it: one outcome for each message.
 
-CASEFEED_TEST_KILLS sets how often (default 20), with ten mails for each kill; 500 of them take half an hour.
+TEST_KILLS sets how often (default 20), with ten mails for each kill; 500 of them take half an hour.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.support.mail_process import MailProcesses
 from tests.support.mailwork import letter, parse_here
 from tests.support.waiting import until
 
-KILLS = int(os.environ.get("CASEFEED_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("TEST_KILLS", "20"))
 PORTION = 10  # mails that come for each kill
 LONGEST_LIFE = 2.0  # seconds
 SECRET = "a secret of the tests"
