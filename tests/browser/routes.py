@@ -7,7 +7,7 @@ CONSOLE = ("/console/", "/console/queue/{queue}", "/console/mine", "/console/sea
            "/console/notifications", "/console/profile", "/console/profile/tokens")  # fmt: skip
 SECTIONS = ("users", "teams", "queues", "fields", "calendars", "calendars/1", "calendars/new", "policies", "policies/1",
             "policies/new", "reevaluation", "simulations", "webhooks",
-            "mailboxes", "mailboxes/1", "mailboxes/new", "inbound", "outbound", "senders", "notices",
+            "mailboxes", "mailboxes/1", "mailboxes/new", "quarantine", "inbound", "outbound", "senders", "notices",
             "templates", "branding")  # fmt: skip
 ADMINISTRATION = ("/console/admin", "/console/reports", *(f"/console/admin/{section}" for section in SECTIONS))
 PORTAL = ("/", "/cases", "/cases/{case}", "/new", "/company", "/profile", "/profile/tokens", "/demo/mail")

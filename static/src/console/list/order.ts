@@ -19,7 +19,7 @@ export function compareWork(a: CaseRow, b: CaseRow): number {
 
 /** Whether a case belongs on this list: what is snoozed stands on a list of its own. */
 export function belongs(row: CaseRow, state: ListState): boolean {
-  if (state && !belongs(row, state)) return false
+  if (!LIST_STATES[state].includes(row.status.category)) return false
   return state === 'all' || state === 'done' || (row.snoozed_until !== null) === (state === 'snoozed')
 }
 
