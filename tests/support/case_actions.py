@@ -8,11 +8,12 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
 import app.cases
-from app.cases import actions, bulk, merging, moving, together
+from app.cases import actions, bulk, merging, moving, together, work
 from app.cases.models import Case, Entry
 from app.database import Work
 from app.desk import Desk
@@ -38,16 +39,16 @@ class Acting:
 
     async def do(self, action: Callable[..., Awaitable[Any]], *, by: str = "maria", **given: Any) -> None:
         """One unit of work of `by` on the case."""
-        async with self.desk.unit_of_work() as work:
-            await action(work, by=actor(self.people[by]), case_id=self.case.id, **given)
+        async with self.desk.unit_of_work() as unit:
+            await action(unit, by=actor(self.people[by]), case_id=self.case.id, **given)
 
 
 async def opening(at: Acting) -> None:
     who = at.people[at.one_of("pavel", "aino", "liisa")]
     queue = await Queue.get(name="Support")
-    async with at.desk.unit_of_work() as work:
+    async with at.desk.unit_of_work() as unit:
         await actions.open_case(
-            work, by=actor(who), contact_id=who.contact_id or 0, queue_id=queue.id, subject="Another", text="Help!",
+            unit, by=actor(who), contact_id=who.contact_id or 0, queue_id=queue.id, subject="Another", text="Help!",
             channel="portal", priority=at.one_of("low", "normal", "high"),
         )  # fmt: skip
 
@@ -106,33 +107,44 @@ async def bulk_change(at: Acting) -> int:
         bulk.Change(owner_id=at.people["tomas"].id, add_tags=["many"]),
         bulk.Change(status="resolved", remove_tags=["many"]),
     )
-    async with at.desk.unit_of_work() as work:
+    async with at.desk.unit_of_work() as unit:
         cases = [at.case.id, *at.others]
-        bulk_id, _ = await bulk.apply(work, by=actor(at.people["maria"]), case_ids=cases, change=change)
+        bulk_id, _ = await bulk.apply(unit, by=actor(at.people["maria"]), case_ids=cases, change=change)
     return bulk_id
 
 
 async def bulk_and_back(at: Acting) -> None:
     bulk_id = await bulk_change(at)
-    async with at.desk.unit_of_work() as work:
-        await bulk.undo(work, by=actor(at.people["maria"]), bulk_id=bulk_id)
+    async with at.desk.unit_of_work() as unit:
+        await bulk.undo(unit, by=actor(at.people["maria"]), bulk_id=bulk_id)
+
+
+async def waking(at: Acting) -> None:
+    with suppress(DeskError):
+        await at.do(work.snooze, until=at.desk.now() + timedelta(hours=2))
+    await at.do(work.wake, because="person")
+
+
+async def sending_back(at: Acting) -> None:
+    queues = await Queue.filter(archived=False).order_by("id")
+    await at.do(work.send_back, because="released", queue_id=at.one_of(None, queues[-1].id))
 
 
 async def escalating_many(at: Acting) -> None:
     """What timers do when many promises end together."""
-    async with at.desk.unit_of_work() as work:
+    async with at.desk.unit_of_work() as unit:
         held = await together.locked_cases([at.case.id, *at.others])
         queue = await Queue.get(purpose="escalation") if at.number % 2 else None
         due = [
             together.Escalation(case=case, kind="escalated", data={"reason": "late"}, queue=queue, priority=3)
             for case in held.values()
         ]
-        await together.escalate_together(work, due, by=SYSTEM)
+        await together.escalate_together(unit, due, by=SYSTEM)
 
 
 async def recording(at: Acting) -> None:
-    async with at.desk.unit_of_work() as work:
-        await actions.record(work, by=SYSTEM, case_id=at.case.id, kind="mail_state", data={"state": "delivered"})
+    async with at.desk.unit_of_work() as unit:
+        await actions.record(unit, by=SYSTEM, case_id=at.case.id, kind="mail_state", data={"state": "delivered"})
 
 
 ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
@@ -160,6 +172,12 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
     "merging.merge": merging_into,
     "merging.link": linking,
     "merging.unlink": unlinking,
+    "work.snooze": lambda at: at.do(work.snooze, until=at.desk.now() + timedelta(hours=1 + at.number % 9)),
+    "work.wake": waking,
+    "work.give": lambda at: at.do(
+        work.give, owner_id=at.one_of(at.people["tomas"].id, at.people["olga"].id), how="next", why={}
+    ),
+    "work.send_back": sending_back,
     "together.escalate_together": escalating_many,
     "bulk.apply": bulk_change,
     "bulk.undo": bulk_and_back,
