@@ -53,10 +53,12 @@ class World:
             self._busy.discard(what)
 
     async def calm(self) -> None:
-        """Wait until every fault is over."""
-        for task in list(self._mending):
-            await task
+        """Wait until every fault is over, also when one of them went wrong: the next test needs these servers too."""
+        over = await asyncio.gather(*self._mending, return_exceptions=True)
         self._mending.clear()
+        for error in over:
+            if isinstance(error, BaseException):
+                raise error
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
