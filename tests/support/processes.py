@@ -10,11 +10,16 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 PATIENCE = 10.0  # seconds a server gets to end by itself before it is killed
 
 _running: list[Server] = []
+_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starts-servers")
+"""The kernel ends a guarded child with the *thread* that started it (prctl(2), PR_SET_PDEATHSIG), so all are started by
+one that lives as long as this process: a worker thread of an event loop ends with its test."""
 
 
 class Server:
@@ -33,7 +38,7 @@ class Server:
         self.log = log
         self.stop_signal = stop_signal
         with log.open("ab") as output:
-            self.process = subprocess.Popen(
+            self.process = _started(
                 [*guard(user, stop_signal), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -73,6 +78,10 @@ class Server:
     def said(self) -> str:
         """Everything it wrote so far."""
         return self.log.read_text(errors="replace")
+
+
+def _started(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    return _starter.submit(subprocess.Popen, command, **options).result()
 
 
 def guard(user: str | None, stop_signal: signal.Signals) -> list[str]:

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +54,23 @@ async def test_servers_end_with_the_test_run(test_run: subprocess.Popen[str], en
     assert is_running(server)
     os.kill(test_run.pid, ending)
     await until(lambda: not is_running(server), what="the server's end")
+
+
+def test_a_server_outlives_the_thread_that_asked_for_it(tmp_path: Path) -> None:
+    asked: list[Server] = []
+
+    def ask() -> None:
+        command = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+        asked.append(Server(command, log=tmp_path / "log"))
+        while "up" not in asked[0].said():
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    with pytest.raises(subprocess.TimeoutExpired):
+        asked[0].process.wait(0.5)
+    asked[0].stop()
 
 
 async def test_a_server_that_does_not_want_to_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
