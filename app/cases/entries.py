@@ -64,3 +64,9 @@ Recorded = PublicEntry | InternalEntry
 
 def public_only(entries: Iterable[Recorded]) -> tuple[PublicEntry, ...]:
     return tuple(entry for entry in entries if isinstance(entry, PublicEntry))
+
+
+def brought_by_merging(entry: Recorded) -> bool:
+    """Whether it was said in another case that was merged into this one: nobody asks or answers anything by it."""
+    joined = entry.data.get("joined")
+    return isinstance(joined, dict) and joined.get("by") == "merged"

@@ -11,7 +11,7 @@ from app.cases.actions import add_participant
 from app.cases.columns import default_status, move
 from app.cases.feed import Draft, LockedCase, lock_case
 from app.cases.models import Case, CaseLink, Entry, Participant
-from app.cases.moving import MOVABLE, author_of, brought, copies, refresh
+from app.cases.moving import MOVABLE, author_of, brought, copies
 from app.database import Work
 from app.errors import Conflict, Invalid, NotFound
 from app.people.rights import Actor
@@ -23,7 +23,7 @@ async def merge(work: Work, *, by: Actor, case_id: int, into_case_id: int) -> Lo
     """Let the case go on in another one, and close it without a word to anybody. Answers the other one.
 
     Its contact and participants take part there. Its promises end without a judgement; those of the other case count
-    the messages from now. Raises NotFound, Conflict (either was merged before), Invalid (the same case).
+    an open question from now. Raises NotFound, Conflict (either was merged before), Invalid (the same case).
     """
     if case_id == into_case_id:
         raise Invalid("A case cannot be merged into itself.", field="into_case_id")
@@ -33,12 +33,14 @@ async def merge(work: Work, *, by: Actor, case_id: int, into_case_id: int) -> Lo
     for case in held.values():
         if case.row.merged_into_id is not None:
             raise Conflict(f"{rules.display_number(case.row.number)} was merged already.")
-    waited = source.row.waiting_since is not None
+    waited = source.row.waiting_since
     positions = await _bring(work, source, target)
+    # What was said there is no news here, question or answer; that somebody still waits is.
     data = {"case": _named(source.row), "subject": source.row.subject, "entries": len(positions)}
-    await target.append(Draft(kind="merged_in", public=False, data=data), by=by)
-    await refresh(target)
-    if waited:
+    await target.append(Draft(kind="merged_in", public=False, data={**data, "waited": waited is not None}), by=by)
+    target.set(preview=source.row.preview)
+    if waited is not None:
+        target.set(waiting_since=min(waited, target.row.waiting_since or waited))
         await move(target, "customer_writes", by=by)
     await target.save()
     people = Participant.filter(case_id=case_id).values_list("contact_id", flat=True)

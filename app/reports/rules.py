@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from app.cases.entries import Recorded
+from app.cases.entries import Recorded, brought_by_merging
 from app.cases.events import CaseState
 from app.cases.rules import DONE
 from sla import Clock, Kind, State
@@ -115,7 +115,7 @@ def _after(standing: Standing, entry: Recorded) -> Standing:
             return replace(standing, owner_id=int(owner["id"]) if isinstance(owner, dict) else None)
         case "status_changed":
             return replace(standing, done=_part(entry, "to", "category") in DONE)
-        case "message" if entry.author.kind == "staff":
+        case "message" if entry.author.kind == "staff" and not brought_by_merging(entry):
             return replace(standing, answered=True)
         case "spam_marked" | "merged":
             return replace(standing, away=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.cases.entries import Recorded
+from app.cases.entries import Recorded, brought_by_merging
 from app.cases.events import CaseState
 from app.cases.rules import PRIORITY_NAMES
 from sla import (
@@ -70,7 +70,11 @@ def events_of(entry: Recorded) -> list[Event]:
         case "opened":
             at = _came_at(entry)
             return [Opened(at=at, by=by, awaits_answer=entry.author.kind != "staff")]
+        case "message" if brought_by_merging(entry):
+            return []
         case "message" if entry.author.kind == "contact":
+            return [CustomerWrote(at=at, by=by)]
+        case "merged_in" if entry.data.get("waited"):
             return [CustomerWrote(at=at, by=by)]
         case "message" if entry.author.kind == "staff":
             return [StaffReplied(at=at, by=by)]

@@ -39,7 +39,7 @@ async def test_what_was_said_goes_on_in_the_other_case(desk: TestDesk) -> None:
     assert (merged.category, merged.merged_into_id, merged.waiting_since) == ("closed", into.id, None)
     assert await Entry.filter(case_id=case.id, position__lte=len(before)).order_by("position").values() == before
     assert (await kinds(case))[-2:] == ["merged", "status_changed"]
-    assert (await Case.get(id=into.id)).waiting_since is not None
+    assert (await Case.get(id=into.id)).waiting_since == into.waiting_since, "Liisa has waited longest"
     assert await Participant.exists(case_id=into.id, contact_id=case.contact_id)
 
 
@@ -70,6 +70,19 @@ async def test_promises_of_the_merged_case_end_and_the_feeds_agree(desk: TestDes
         assert await stored_clocks(one.id, desk.clock()) == await replayed_clocks(one.id, desk.clock())
     assert await Milestone.filter(case_id=case.id, kind="resolved").count() == 0
     assert await Milestone.filter(case_id=case.id, kind="dropped").count() == 1
+
+
+async def test_an_answer_to_one_customer_answers_no_other(desk: TestDesk) -> None:
+    case, into = await open_case(desk, "pavel"), await open_case(desk, "liisa")
+    desk.clock.advance(minutes=30)
+    await reply(desk, case, "maria")
+    desk.clock.advance(minutes=30)
+    await merge(desk, case, into)
+    row = await Case.get(id=into.id)
+    assert (row.waiting_since, row.first_replied_at) == (into.waiting_since, None)
+    assert (await clock_of(into)).phase == "running", "Liisa still waits for her first answer"
+    assert await stored_clocks(into.id, desk.clock()) == await replayed_clocks(into.id, desk.clock())
+    assert await Milestone.filter(case_id=into.id, kind="answered").count() == 0
 
 
 async def test_a_case_is_merged_once_and_not_into_itself(desk: TestDesk) -> None:
