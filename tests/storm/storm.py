@@ -177,9 +177,7 @@ class Storm:
             reader.may_read.clear()
         await self.people.store("helmi", "PATCH", path, role="customer")
         for reader in self._company:
-            # Without the doorbell rights are asked again within 60 s, and a cut line has to come back first.
-            ends_within = 2 * self.people.patience
-            await until(lambda reader=reader: reader.out, seconds=ends_within, what="the end of aino's rights")
+            await until(lambda reader=reader: reader.out, seconds=self.people.patience, what="the end of aino's rights")
         seen = [len(reader.got) for reader in self._company]
         await self.people.store("pavel", "POST", f"/api/portal/cases/{self.cases[0]}/replies", text=self._text(7))
         await asyncio.sleep(0.3)

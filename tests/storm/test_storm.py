@@ -61,7 +61,7 @@ async def test_one_process_on_sqlite(databases: Databases, tmp_path: Path, seed:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", wanted_seeds(1))
+@pytest.mark.parametrize("seed", wanted_seeds(2))
 async def test_two_processes_on_postgresql_and_redis(
     databases: Databases, tmp_path: Path, redis: RedisServer, seed: int
 ) -> None:
