@@ -25,16 +25,13 @@ from .redis_listener import (
     Trouble,
     options,
 )
+from .redis_speaker import ANSWER_SECONDS, Command, RedisSpeaker
 
 QUEUE_BYTES = 8 * 1024 * 1024  # may wait while Redis is slow; beyond that all is dropped and everybody compares
 QUEUE_COMMANDS = 20_000
-BATCH_COMMANDS = 500  # commands per round trip; more would only delay the first of them
-ANSWER_SECONDS = 2.0  # a Redis that takes longer counts as away
 FAREWELL_SECONDS = 1.0  # how long a clean end waits to release its leases
 
 log = logging.getLogger("channels.redis")
-
-_Command = tuple[bytes | str | int, ...]
 
 
 class RedisBackplane:
@@ -54,7 +51,8 @@ class RedisBackplane:
         jitter: Callable[[], float] = random.random,
         ping_seconds: float = PING_SECONDS,
     ) -> None:
-        self._client = aioredis.Redis.from_url(**options(url, answer_seconds=ANSWER_SECONDS))
+        self._speaker = RedisSpeaker(url)
+        self._client = aioredis.Redis.from_url(**options(url, answer_seconds=ANSWER_SECONDS))  # reads leases
         self._reader = RedisListener(
             url,
             heard=self._heard,
@@ -68,7 +66,7 @@ class RedisBackplane:
         self._jitter = jitter
         self._listener: BackplaneListener | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._queue: list[_Command] = []
+        self._queue: list[Command] = []
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._lost = False  # something we said was not delivered: the others must compare
@@ -91,6 +89,7 @@ class RedisBackplane:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._speaker.close()
         with contextlib.suppress(*Trouble):
             await self._client.aclose()
 
@@ -140,7 +139,7 @@ class RedisBackplane:
     def _lease_index(self, group: str) -> str:
         return f"{self._prefix}:leases:{{{group}}}"
 
-    def _enqueue(self, command: _Command, size: int) -> None:
+    def _enqueue(self, command: Command, size: int) -> None:
         if self.away:
             self._lost = True
             return
@@ -151,7 +150,7 @@ class RedisBackplane:
         self._queued_bytes += size
         self._wake.set()
 
-    def _take(self) -> list[_Command]:
+    def _take(self) -> list[Command]:
         queue, self._queue = self._queue, []
         self._queued_bytes = 0
         return queue
@@ -181,16 +180,11 @@ class RedisBackplane:
                 self._renewed()
             failures = 0
 
-    async def _send(self, commands: list[_Command]) -> None:
-        for start in range(0, len(commands), BATCH_COMMANDS):
-            some = commands[start : start + BATCH_COMMANDS]
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for verb, *arguments in some:
-                    pipeline.execute_command(self._verb(verb), *arguments)
-                await pipeline.execute()
-            self.published += len(some)
-        if not commands and self.away:
-            await self._ask("PING")
+    async def _send(self, commands: list[Command]) -> None:
+        """Say all of them; without any, find out whether Redis is back."""
+        if commands or self.away:
+            await self._speaker.say([(self._verb(verb), *arguments) for verb, *arguments in commands] or [("PING",)])
+            self.published += len(commands)
 
     async def _ask(self, *command: str) -> Any:
         return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
