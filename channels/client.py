@@ -28,6 +28,21 @@ TRANSIENT = frozenset({"unavailable"})  # refusals that asking again may cure
 log = logging.getLogger("channels.client")
 
 
+def longest_wait(code: int, failures: int, *, first: float = BACKOFF_FIRST, last: float = BACKOFF_LAST) -> float | None:
+    """Seconds to wait at most after a close with ``code`` and ``failures`` in a row; None: do not come back."""
+    match comes_back(code):
+        case "never":
+            return None
+        case "now" if not failures:
+            return AT_ONCE_SECONDS
+        case _:
+            return min(last, first * 2.0**failures)
+
+
+def _unreachable(code: int) -> Unreachable:
+    return Unreachable(f"the server closed with {code}", close_code=code)
+
+
 class _Follower:
     """One topic this client wants, and what has arrived for it."""
 
@@ -41,7 +56,8 @@ class _Follower:
 class LiveClient:
     """A connection to the feed that heals itself. Use as an async context manager; follow any number of topics.
 
-    ``cookie`` or ``token`` (sent as Bearer) say who we are. ``jitter`` draws a number from 0 to 1.
+    ``cookie`` or ``token`` (sent as Bearer) say who we are. ``jitter`` draws a number from 0 to 1. Waits between tries
+    are drawn from nothing to ``backoff_first`` seconds, which doubles up to ``backoff_last``.
     """
 
     def __init__(
@@ -53,6 +69,7 @@ class LiveClient:
         headers: Mapping[str, str] | None = None,
         jitter: Callable[[], float] = random.random,
         backoff_first: float = BACKOFF_FIRST,
+        backoff_last: float = BACKOFF_LAST,
     ) -> None:
         self._url = url
         self._headers = dict(headers or {})
@@ -61,12 +78,13 @@ class LiveClient:
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
         self._jitter = jitter
-        self._backoff_first = backoff_first
+        self._backoff_first, self._backoff_last = backoff_first, backoff_last
         self._followers: dict[str, _Follower] = {}
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._heartbeat = 25.0
+        self._given_up: int | None = None  # the close code that forbade coming back
         self.welcome: frames.Welcome | None = None
         self.connections = 0  # how often we were welcomed
         self.close_codes: list[int] = []
@@ -96,6 +114,8 @@ class LiveClient:
 
     async def watch(self, topic: str, since: int | None = None) -> AsyncIterator[frames.ServerFrame]:
         """Everything that arrives for a topic; for a log, with the promise of ``follow``."""
+        if self._given_up is not None:
+            raise _unreachable(self._given_up)
         if topic in self._followers:
             raise ValueError(f"{topic} is followed already")
         follower = self._followers[topic] = _Follower(topic, since)
@@ -108,7 +128,8 @@ class LiveClient:
                 yield frame
         finally:
             self._followers.pop(topic, None)
-            await self.say(frames.Leave(topic))
+            if follower.asked is not None:  # leaving what was refused is a mistake, and the server counts those
+                await self.say(frames.Leave(topic))
 
     async def say(self, frame: frames.ClientFrame) -> bool:
         """Send a frame (typing, here, read …); False when there is no connection now."""
@@ -136,17 +157,16 @@ class LiveClient:
             self.close_codes.append(code)
             if self.connections > welcomed:
                 failures = 0
-            answer = comes_back(code)
-            if answer == "never":
-                for follower in list(self._followers.values()):
-                    follower.queue.put_nowait(Unreachable(f"the server closed with {code}", close_code=code))
-                return
-            if answer == "now" and not failures:
-                wait = AT_ONCE_SECONDS
-            else:
-                wait = min(BACKOFF_LAST, self._backoff_first * 2**failures)
+            wait = longest_wait(code, failures, first=self._backoff_first, last=self._backoff_last)
+            if wait is None:
+                return self._give_up(code)
             failures += 1
             await asyncio.sleep(wait * self._jitter())
+
+    def _give_up(self, code: int) -> None:
+        self._given_up = code
+        for follower in list(self._followers.values()):
+            follower.queue.put_nowait(_unreachable(code))
 
     async def _connect_once(self) -> int:
         """One connection from beginning to end; the close code, or 1006 when there was none."""
@@ -168,6 +188,8 @@ class LiveClient:
             return 4200 if error.response.status_code in (401, 403, 404) else 1006
         except (InvalidHandshake, WebSocketException, OSError, TimeoutError, BadFrame) as error:
             log.info("no connection: %r", error)
+        except Exception:  # a fault of ours must not leave those who follow waiting for ever
+            log.exception("a connection failed in a way that nobody foresaw")
         return 1006
 
     async def _converse(self, socket: ClientConnection) -> None:
@@ -213,6 +235,7 @@ class LiveClient:
                 self._later(self._join_after(follower, self._backoff_first * (1 + self._jitter())))
                 return
             case frames.Refused(code=code, message=message):
+                follower.asked = None
                 follower.queue.put_nowait(Refused(message, code=code))
                 return
             case frames.Left(reason="rights"):
