@@ -6,6 +6,9 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from tests.support.diary import Diary
+
+Side = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 SMALL_BUFFER = 4096  # bytes: what a proxy that stops reading still takes, so that the server feels it soon
 
 
@@ -29,6 +32,7 @@ class CuttingProxy:
         self._transports: set[asyncio.Transport] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.cuts = 0
+        self.diary = Diary("connections")
 
     async def __aenter__(self) -> CuttingProxy:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=1024)
@@ -73,31 +77,48 @@ class CuttingProxy:
         for transport in list(self._transports):
             transport.abort()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._refusing:
-            writer.transport.abort()
-            return
-        try:
-            far_reader, far_writer = await self._far_side()
-        except OSError:
-            writer.transport.abort()
-            return
-        allowance = [self._next_cut()]
-        pair = (writer.transport, far_writer.transport)
-        self._transports.update(pair)
-        pumps = [
-            asyncio.create_task(self._pump(source, sink, allowance))
-            for source, sink in ((reader, far_writer), (far_reader, writer))
-        ]
-        self._tasks.update(pumps)
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for transport in pair:
-            transport.abort()
-        self._transports.difference_update(pair)
-        await asyncio.gather(*pumps, return_exceptions=True)
-        self._tasks.difference_update(pumps)
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not a coroutine: asyncio would report each of its own tasks that is cancelled at the end as an error."""
+        task = asyncio.get_running_loop().create_task(self._carry(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _far_side(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection from beginning to end."""
+        try:
+            if self._refusing:
+                return self.diary.note("refused: the way is blocked")
+            far_reader, far_writer = await self._far_side()
+        except OSError as error:
+            return self.diary.note(f"refused: {error.strerror or error}")
+        else:
+            await self._join((reader, writer), (far_reader, far_writer))
+        finally:
+            writer.transport.abort()
+
+    async def _join(self, near: Side, far: Side) -> None:
+        allowance = [self._next_cut()]
+        self.diary.note("open" if allowance[0] is None else f"open for {allowance[0]} bytes")
+        transports = (near[1].transport, far[1].transport)
+        self._transports.update(transports)
+        pumps = [
+            asyncio.ensure_future(self._pump(source, sink, allowance))
+            for source, sink in ((near[0], far[1]), (far[0], near[1]))
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sides = ("the client", "the server")
+            ended_by = [side for side, pump in zip(sides, pumps, strict=True) if pump.done()]
+            self.diary.note("cut" if allowance[0] == 0 else f"ended by {' and '.join(ended_by) or 'the test'}")
+            self._transports.difference_update(transports)
+            for transport in transports:
+                transport.abort()
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+
+    async def _far_side(self) -> Side:
         if not self._small:
             return await asyncio.open_connection("127.0.0.1", self._target_port)
         raw = socket.socket()
@@ -105,7 +126,7 @@ class CuttingProxy:
         raw.setblocking(False)
         try:
             await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", self._target_port))
-        except OSError:
+        except BaseException:
             raw.close()
             raise
         return await asyncio.open_connection(sock=raw, limit=SMALL_BUFFER)
