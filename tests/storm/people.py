@@ -13,6 +13,7 @@ import httpx
 from tests.storm.world import World
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.desk import Browser
+from tests.support.diary import Diary
 from tests.support.visiting import cookie_of, visitor
 
 CAST = ("helmi", "maria", "tomas", "aino", "pavel", "liisa")
@@ -50,24 +51,34 @@ class People:
 
     async def store(self, who: str, method: str, path: str, **body: Any) -> Any:
         """Send it until it is answered, always under the same key, to one node after the other."""
-        key, browsers = uuid.uuid4().hex, self._browsers[who]
-        async with asyncio.timeout(self.patience):
-            while True:
-                browser = browsers[self.repeats % len(browsers)]
-                try:
-                    answer = await browser.request(method, path, json=body, headers={"Idempotency-Key": key})
-                except httpx.HTTPError:
-                    self.repeats += 1
-                    await asyncio.sleep(0.05)
-                    continue
-                if answer.status_code < 300:
-                    return answer.json()
-                if answer.status_code == 409 and answer.json()["code"] == "transition_refused":
-                    return None  # a closed case cannot be put on hold: an answer, too
-                if answer.status_code < 500 and answer.status_code != 409:
-                    raise AssertionError(f"{method} {path} {body}: {answer.status_code} {answer.text}")
+        key, tries = uuid.uuid4().hex, Diary(f"{method} {path} by {who}")
+        try:
+            async with asyncio.timeout(self.patience):
+                return await self._store(who, method, path, body, key, tries)
+        except TimeoutError:
+            raise AssertionError(f"a write was not stored within {self.patience} s\n{tries}") from None
+
+    async def _store(self, who: str, method: str, path: str, body: dict[str, Any], key: str, tries: Diary) -> Any:
+        browsers = self._browsers[who]
+        while True:
+            which = self.repeats % len(browsers)
+            tries.note(f"sent to node {which}")
+            try:
+                answer = await browsers[which].request(method, path, json=body, headers={"Idempotency-Key": key})
+            except httpx.HTTPError as error:
+                tries.note(repr(error))
                 self.repeats += 1
                 await asyncio.sleep(0.05)
+                continue
+            tries.note(f"{answer.status_code} {answer.text[:200]}")
+            if answer.status_code < 300:
+                return answer.json()
+            if answer.status_code == 409 and answer.json()["code"] == "transition_refused":
+                return None  # a closed case cannot be put on hold: an answer, too
+            if answer.status_code < 500 and answer.status_code != 409:
+                raise AssertionError(f"{method} {path} {body}: {answer.status_code} {answer.text}")
+            self.repeats += 1
+            await asyncio.sleep(0.05)
 
     async def entries(self, case_id: int, owner: str, *, staff: bool) -> list[Any]:
         """All entries of a case as a new page load shows them."""

@@ -37,11 +37,27 @@ class Reader(Protocol):
         """What a correct feed never does."""
         ...
 
+    @property
+    def stands(self) -> str:
+        """Where it stands, for whoever wants to know what it waits for."""
+        ...
+
 
 async def start_reader(
-    stack: AsyncExitStack, kind: str, *, name: str, port: int, cookie: str, topic: str, chance: random.Random
+    stack: AsyncExitStack,
+    kind: str,
+    *,
+    name: str,
+    port: int,
+    cookie: str,
+    topic: str,
+    chance: random.Random,
+    longest_wait: float,
 ) -> Reader:
-    """A reader from the beginning of a log, behind a proxy that cuts at bytes drawn from `chance`."""
+    """A reader from the beginning of a log, behind a proxy that cuts at bytes drawn from `chance`.
+
+    `longest_wait`: seconds that a client for programs waits at most before it comes back.
+    """
 
     def next_cut() -> int | None:
         return chance.choice([None, None, chance.randint(1, 1500), chance.randint(1, 60_000)])
@@ -50,14 +66,15 @@ async def start_reader(
     place = f"127.0.0.1:{proxy.port}"
     made: SocketReader | EventsReader | RecipeReader
     if kind == "socket":
-        client = LiveClient(f"ws://{place}/live", cookie=cookie, backoff_first=0.1)
+        client = LiveClient(f"ws://{place}/live", cookie=cookie, backoff_first=0.1, backoff_last=longest_wait)
         made = SocketReader(await stack.enter_async_context(client), topic)
     elif kind == "events":
         made = EventsReader(EventReader(f"http://{place}/live/events", {"Cookie": cookie}, topic, 0))
     else:
-        made = RecipeReader(f"ws://{place}/live", cookie, topic)
+        made = RecipeReader(f"ws://{place}/live", cookie, topic, longest_wait=longest_wait)
     stack.push_async_callback(made.stop)
     made.name, made.topic, made.proxy = f"{kind} {name}", topic, proxy
+    proxy.diary.about = f"{made.name}, port {port}"
     return made
 
 
@@ -72,27 +89,40 @@ class SocketReader:
         self.client = client
         self.got: Entries = []
         self.faults: list[str] = []
+        self._topic = topic
         self.out = False  # refused, as it was told
         self.may_read = asyncio.Event()
         self.may_read.set()
-        self._task = asyncio.create_task(self._run(topic))
+        self._task = asyncio.create_task(self._run())
 
-    async def _run(self, topic: str) -> None:
+    async def _run(self) -> None:
         while True:
             await self.may_read.wait()
             self.out = False
             try:
-                since = self.got[-1][0] if self.got else 0
-                async for frame in self.client.follow(topic, since):
-                    if isinstance(frame, frames.Resync):
-                        self.faults.append(f"resync: {frame.reason}")
-                    else:
-                        self.got.append((frame.position, msgspec.json.decode(frame.entry)))
+                await self._follow()
             except FeedError as error:
                 self.out = True
                 if self.may_read.is_set():
                     self.faults.append(f"ended: {error!r}")
                     return
+            except Exception as error:
+                self.faults.append(f"ended: {error!r}")
+                raise
+
+    async def _follow(self) -> None:
+        since = self.got[-1][0] if self.got else 0
+        async for frame in self.client.follow(self._topic, since):
+            if isinstance(frame, frames.Resync):
+                self.faults.append(f"resync: {frame.reason}")
+            else:
+                self.got.append((frame.position, msgspec.json.decode(frame.entry)))
+
+    @property
+    def stands(self) -> str:
+        told = f"has {len(self.got)} entries, closed with {self.client.close_codes[-10:]}"
+        told += " (out)" if self.out else ""
+        return told if self.may_read.is_set() else f"{told}, may not read"
 
     async def stop(self) -> None:
         if self.client.surprises:
@@ -121,6 +151,10 @@ class EventsReader:
         found = [f"resync: {frame['reason']}" for frame in self._reader.of("resync")]
         return found + [f"answered with {status}" for status in self._reader.answers if status != 200]
 
+    @property
+    def stands(self) -> str:
+        return f"has {len(self.got)} entries up to {self._reader.last_id}, answers {self._reader.answers[-10:]}"
+
 
 class RecipeReader:
     """A client made from the documentation alone."""
@@ -129,8 +163,8 @@ class RecipeReader:
     topic: str
     proxy: CuttingProxy
 
-    def __init__(self, url: str, cookie: str, topic: str) -> None:
-        self._recipe = Recipe(url, {"Cookie": cookie}, self._load)
+    def __init__(self, url: str, cookie: str, topic: str, *, longest_wait: float) -> None:
+        self._recipe = Recipe(url, {"Cookie": cookie}, self._load, longest_wait=longest_wait)
         self._topic = topic
         self._recipe.places[topic] = 0
         self._resyncs = 0
@@ -153,16 +187,22 @@ class RecipeReader:
         found += [f"{self._recipe.out_of_turn} entries out of turn"] if self._recipe.out_of_turn else []
         return found + (["resync"] if self._resyncs else [])
 
+    @property
+    def stands(self) -> str:
+        return f"has {len(self.got)} entries, closed with {self._recipe.codes[-10:]}"
+
 
 class Lists:
     """The lists that somebody keeps by the recipe: a snapshot after each resync, then the frames."""
 
-    def __init__(self, port: int, proxy: CuttingProxy, headers: dict[str, str], topics: dict[str, str]) -> None:
+    def __init__(
+        self, port: int, proxy: CuttingProxy, headers: dict[str, str], topics: dict[str, str], *, longest_wait: float
+    ) -> None:
         """`topics`: the address of the snapshot of each."""
         self.proxy = proxy
         self._topics = topics
         self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10)
-        self.recipe = Recipe(f"ws://127.0.0.1:{proxy.port}/live", headers, self._load)
+        self.recipe = Recipe(f"ws://127.0.0.1:{proxy.port}/live", headers, self._load, longest_wait=longest_wait)
         self.recipe.places.update(dict.fromkeys(topics))
         self._task = asyncio.create_task(self.recipe.run())
 

@@ -18,8 +18,17 @@ Json = dict[str, Any]
 class Recipe:
     """Follows topics: `places` has the last position of each log, `rows` and `versions` what is known of each state."""
 
-    def __init__(self, url: str, headers: dict[str, str], load: Callable[[Recipe, str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: dict[str, str],
+        load: Callable[[Recipe, str], Awaitable[None]],
+        *,
+        longest_wait: float = 30.0,
+    ) -> None:
         self._url, self._headers, self._load = url, headers, load
+        self._longest_wait = longest_wait  # seconds
+        self.codes: list[int] = []  # with which its connections were closed
         self.places: dict[str, int | None] = {}  # by topic; None for a state
         self.entries: dict[str, list[tuple[int, Any]]] = {}
         self.rows: dict[str, dict[str, Any]] = {}
@@ -39,10 +48,11 @@ class Recipe:
                         await self._converse(socket, beat)
                 except ConnectionClosed as closed:
                     code = closed.rcvd.code if closed.rcvd else code
+            self.codes.append(code)
             self.proven.clear()  # rule 4
             if 4200 <= code < 5000:  # rule 7
                 return
-            most = 0.2 if 4000 <= code < 4100 and not failures else min(30.0, 0.5 * 2**failures)
+            most = 0.2 if 4000 <= code < 4100 and not failures else min(self._longest_wait, 0.5 * 2**failures)
             failures += 1
             await asyncio.sleep(random.random() * most)
 

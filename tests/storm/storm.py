@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.storm.people import People
 from tests.storm.readers import KINDS, Lists, Reader, SocketReader, start_reader
+from tests.storm.telling import explain
 from tests.storm.world import World
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.schedules import RANGE, Step
@@ -46,6 +47,20 @@ class Storm:
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
     _writes: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def _longest_wait(self) -> float:
+        """Seconds between two tries of a reader: 30 in earnest, a tenth of that on a hasty desk, as everything else."""
+        return self.longest / 2
+
+    @asynccontextmanager
+    async def explained(self) -> AsyncIterator[None]:
+        """Errors from within tell where everything stood when they happened."""
+        try:
+            yield
+        except Exception as error:
+            await explain(error, self.world, [reader for reader, _, _ in self.readers], [one for one, _ in self.lists])
+            raise
+
     async def begin(self, seed: int) -> None:
         """Everybody signs in, Pavel and Liisa open their cases, readers and lists begin at both nodes."""
         world, chance = self.world, random.Random(seed)
@@ -61,13 +76,13 @@ class Storm:
             kind, node = KINDS[number // 8], world.nodes[number % len(world.nodes)]
             reader = await start_reader(
                 self.stack, kind, name=f"of {who} at case {case}", port=node.port, cookie=cookies[who],
-                topic=f"case/{self.cases[case]}", chance=chance,
+                topic=f"case/{self.cases[case]}", chance=chance, longest_wait=self._longest_wait,
             )  # fmt: skip
             self.readers.append((reader, case, staff))
         for node in world.nodes:
             reader = await start_reader(
                 self.stack, "socket", name="of aino", port=node.port, cookie=cookies["aino"],
-                topic=f"case/{self.cases[0]}", chance=chance,
+                topic=f"case/{self.cases[0]}", chance=chance, longest_wait=self._longest_wait,
             )  # fmt: skip
             assert isinstance(reader, SocketReader)
             self._company.append(reader)
@@ -84,7 +99,8 @@ class Storm:
             proxy = await self.stack.enter_async_context(
                 CuttingProxy(port, next_cut=lambda: chance.choice([None, chance.randint(1, 90_000)]))
             )
-            lists = Lists(port, proxy, {"Cookie": cookies[who]}, topics)
+            proxy.diary.about = f"lists of {who}, port {port}"
+            lists = Lists(port, proxy, {"Cookie": cookies[who]}, topics, longest_wait=self._longest_wait)
             self.stack.push_async_callback(lists.stop)
             self.lists += [(lists, topic) for topic in topics]
 
@@ -106,7 +122,7 @@ class Storm:
                 case ["clock"]:
                     self.world.set_clock_back(b)
                 case ["rights"]:
-                    self.world.during("rights", self._withdraw_and_give_back)
+                    self.world.during("rights", self._try_rights)
                 case ["cut"]:
                     self._proxy(b).cut_all()
                 case ["stall"]:
@@ -159,7 +175,8 @@ class Storm:
         return text
 
     async def _store(self, who: str, method: str, path: str, body: dict[str, Any]) -> None:
-        await self.people.store(who, method, path, **body)
+        async with self.explained():
+            await self.people.store(who, method, path, **body)
 
     def _stored(self, task: asyncio.Task[None]) -> None:
         self._places.release()
@@ -169,6 +186,10 @@ class Storm:
     def _proxy(self, which: int) -> CuttingProxy:
         proxies = [reader.proxy for reader, _, _ in self.readers] + [lists.proxy for lists, _ in self.lists]
         return proxies[which % len(proxies)]
+
+    async def _try_rights(self) -> None:
+        async with self.explained():
+            await self._withdraw_and_give_back()
 
     async def _withdraw_and_give_back(self) -> None:
         """Aino may no longer see the cases of her company: nothing that is written from then on reaches her."""
@@ -244,8 +265,9 @@ async def storm(open_world: Open, seed: int, steps: Sequence[Step], *, longest: 
     async with AsyncExitStack() as stack:
         world = await open_world(stack)
         this = Storm(world, stack, People(world, patience=PATIENCE + 5 * longest), longest)
-        await this.begin(seed)
-        await this.perform(steps)
-        await this.end()
+        async with this.explained():
+            await this.begin(seed)
+            await this.perform(steps)
+            await this.end()
         cuts = sum(reader.proxy.cuts for reader, _, _ in this.readers)
         return {**world.counts, "cuts": cuts, "repeats": this.people.repeats, "entries": len(this.texts)}

@@ -12,6 +12,7 @@ import asyncpg
 from app.people.models import User
 from tests.storm.node import StormNode
 from tests.support.cutting_proxy import CuttingProxy
+from tests.support.diary import Diary
 from tests.support.postgres import Postgres
 from tests.support.redis_server import RedisServer
 from tests.support.visiting import the_database
@@ -31,6 +32,7 @@ class World:
         self.way_to_redis: CuttingProxy | None = None  # of the second node
         self.postgres: Postgres | None = None
         self.counts: dict[str, int] = {}
+        self.diary = Diary("faults")
         self._mending: set[asyncio.Task[None]] = set()
         self._busy: set[str] = set()
 
@@ -47,9 +49,11 @@ class World:
         self.counts[what] = self.counts.get(what, 0) + 1
 
     async def _until_over(self, what: str, fault: Callable[[], Awaitable[None]]) -> None:
+        self.diary.note(f"{what} begins")
         try:
             await fault()
         finally:
+            self.diary.note(f"{what} is over")
             self._busy.discard(what)
 
     async def calm(self) -> None:
