@@ -17,6 +17,7 @@ from .timing import Timing
 
 RIGHTS_TRIES = 5  # a join during which rights keep changing is answered with "try again"
 ASKED_AT_ONCE = 4  # questions to the application at a time, so that a thousand joins leave the database to writes too
+ANSWER_SECONDS = 10.0  # an application that takes longer cannot say; it must not keep the others from being asked about
 
 log = logging.getLogger("channels.rights")
 
@@ -47,7 +48,7 @@ class Rights:
         """What this member gets; Refused, SignedOut, or Unavailable when nobody can say now."""
         for _ in range(RIGHTS_TRIES):
             try:
-                async with self._places:
+                async with self._places, asyncio.timeout(ANSWER_SECONDS):
                     epoch = self._epoch
                     access = await self._authorize(member, topic)
             except FeedError:
