@@ -15,6 +15,7 @@ from typing import Any
 from redis import asyncio as aioredis
 
 from .envelopes import CONTROL, DoubtSaid, seal
+from .lasting import lasting
 from .ports import BackplaneListener
 from .redis_listener import (
     BACKOFF_FIRST,
@@ -77,8 +78,8 @@ class RedisBackplane:
         self._listener = listener
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(self._reader.run(), name="casefeed-redis-reader"),
-            loop.create_task(self._write(), name="casefeed-redis-writer"),
+            loop.create_task(lasting("listening to Redis", self._reader.run), name="casefeed-redis-reader"),
+            loop.create_task(lasting("writing to Redis", self._write), name="casefeed-redis-writer"),
         ]
 
     async def close(self) -> None:
@@ -174,6 +175,10 @@ class RedisBackplane:
                 failures += 1
                 self._wake.set()
                 continue
+            except BaseException:
+                self._lost = True  # what was taken may not have been said: the others must compare
+                self._wake.set()
+                raise
             if self.away:
                 log.warning("Redis is back")
                 self.away = False

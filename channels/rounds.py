@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from . import frames
 from .envelopes import CONTROL
 from .errors import CloseCode
+from .lasting import lasting
 from .logs import LogStream
 from .relay import Relay
 from .streams import StateStream
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 HEADS_AT_ONCE = 500  # streams per question: fits the parameter limit of every database we know
 
 log = logging.getLogger("channels.rounds")
+
+
+class Action(Protocol):
+    """What is done at each turn: a method, which has a name to be told by."""
+
+    __name__: str
+
+    async def __call__(self) -> None: ...
 
 
 class Rounds:
@@ -40,14 +49,16 @@ class Rounds:
         try:
             await hub.backplane.subscribe(CONTROL)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._when_in_doubt())
-                group.create_task(self._every(timing.heads, self.compare_heads))
-                group.create_task(self._every(timing.rights, self.recheck_rights))
-                group.create_task(self._every(timing.renew, self._renew))
-                group.create_task(self._every(min(1.0, timing.typing / 2), self._expire))
-                group.create_task(self._every(timing.heartbeat, self._drop_quiet))
-                if hub.changes is not None:
-                    group.create_task(self._every(timing.changes, self.ask_changes))
+                group.create_task(lasting("comparing after doubt", self._when_in_doubt))
+                for seconds, action in (
+                    (timing.heads, self.compare_heads),
+                    (timing.rights, self.recheck_rights),
+                    (timing.renew, self._renew),
+                    (min(1.0, timing.typing / 2), self._expire),
+                    (timing.heartbeat, self._drop_quiet),
+                    *([(timing.changes, self.ask_changes)] if hub.changes is not None else []),
+                ):
+                    group.create_task(lasting(action.__name__, partial(self._every, seconds, action)))
         finally:
             await hub.backplane.close()
 
@@ -83,7 +94,7 @@ class Rounds:
             for seat in list(connection.seats.values()):
                 await self._hub.rights.recheck(seat)
 
-    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+    async def _every(self, seconds: float, action: Action) -> None:
         failing = False
         while True:
             await asyncio.sleep(seconds)
@@ -92,7 +103,7 @@ class Rounds:
                 failing = False
             except Exception as error:  # the store may be away for hours; one line says so
                 if not failing:
-                    log.warning("%s failed, will try on: %r", getattr(action, "__name__", "round"), error)
+                    log.warning("%s failed, will try on: %r", action.__name__, error)
                 failing = True
 
     async def _when_in_doubt(self) -> None:
@@ -111,6 +122,9 @@ class Rounds:
                     await self._hub.crowds.load(key)
                 await self.recheck_rights()
                 wait = self._hub.timing.retry_first
+            except asyncio.CancelledError:
+                self._in_doubt.set()  # whoever ended this, the doubt has not
+                raise
             except Exception as error:
                 log.warning("comparing after doubt failed, will try again: %r", error)
                 self._in_doubt.set()
