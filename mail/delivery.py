@@ -20,6 +20,7 @@ from functools import partial
 from mail.accounts import SmtpSettings
 from mail.errors import AccountProblem, TransportError
 from mail.ports import Attempt, Outbox, Outgoing, Pause, Refusal
+from mail.recording import Recorder
 from mail.retry import next_attempt, pause
 from mail.smtp import Outcome, SmtpSender
 
@@ -28,8 +29,11 @@ from mail.smtp import Outcome, SmtpSender
 class Pace:
     """How much at once. The defaults suit real servers; tests use shorter ones."""
 
-    batch: int = 50
+    batch: int = 200
     """Rows per claim."""
+    unwritten: int = 25
+    """Most answers of servers to one mailbox's mails that are not written down yet: what may go a second time, with the
+    same Message-ID, after the process was killed."""
     lease: timedelta = timedelta(minutes=15)
     """Longer than the slowest answer of a server, so that nobody sends a mail twice beside us."""
     reserve: timedelta = timedelta(minutes=12)
@@ -49,10 +53,11 @@ class Pace:
 
 @dataclass(slots=True)
 class _Share:
-    """One mailbox's mails of one claim, and whether anybody should go on with them."""
+    """One mailbox's mails of one claim, what became of them, and whether anybody should go on with them."""
 
     mailbox: int
     left: deque[Outgoing]
+    recorder: Recorder
     ended: bool = False
 
 
@@ -139,7 +144,7 @@ class Delivery:
         for mail in claimed:
             by_mailbox.setdefault(mail.mailbox, deque()).append(mail)
         for mailbox, mails in by_mailbox.items():
-            task = asyncio.create_task(self._send_all(_Share(mailbox, mails)))
+            task = asyncio.create_task(self._send_all(_Share(mailbox, mails, self._recorder())))
             self._busy[mailbox] = task
             task.add_done_callback(partial(self._done, mailbox))
         return len(claimed)
@@ -155,11 +160,15 @@ class Delivery:
         main, *others = await self._pool(share.mailbox)
         helpers = others[: (len(share.left) - 1) // self._pace.worth_a_connection]
         work = [self._work(share, main), *(self._work(share, one, helping=True) for one in helpers)]
-        for result in await asyncio.gather(*work, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
-        if share.left and not share.ended:  # what a helper gave back after the others had gone home
-            await self._work(share, main)
+        try:
+            for result in await asyncio.gather(*work, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    raise result
+            if share.left and not share.ended:  # what a helper gave back after the others had gone home
+                await self._work(share, main)
+            await share.recorder.written()
+        finally:
+            await share.recorder.close()
 
     async def _work(self, share: _Share, sender: SmtpSender, *, helping: bool = False) -> None:
         """Send mails until none is left. A problem of the account ends it for all; the rest is given back."""
@@ -184,19 +193,19 @@ class Delivery:
                 unsent, share.ended = [mail, *share.left], True
                 share.left.clear()
                 for one in unsent:
-                    await self._record(one, _all_deferred(one, error))
+                    await share.recorder.add(one, self._attempt(one, _all_deferred(one, error)))
                 return
             if share.mailbox in self._problems:
                 del self._problems[share.mailbox]
                 await self._outbox.resume_mailbox(share.mailbox)
-            await self._record(mail, outcome)
+            await share.recorder.add(mail, self._attempt(mail, outcome))
 
     async def _give_back(self, share: _Share, mail: Outgoing) -> None:
         unsent, share.ended = [mail, *share.left], True
         share.left.clear()
         await self._outbox.release(unsent)
 
-    async def _record(self, mail: Outgoing, outcome: Outcome) -> None:
+    def _attempt(self, mail: Outgoing, outcome: Outcome) -> Attempt:
         now = self._clock()
         retry_at = None
         if outcome.deferred:
@@ -207,7 +216,7 @@ class Delivery:
                 chance=self._chance(),
                 maybe_delivered=outcome.maybe_delivered,
             )
-        attempt = Attempt(
+        return Attempt(
             at=now,
             accepted=outcome.accepted,
             deferred=outcome.deferred,
@@ -216,20 +225,10 @@ class Delivery:
             maybe_delivered=outcome.maybe_delivered,
             server_text=outcome.server_text,
         )
-        await self._write_down(mail, attempt)
 
-    async def _write_down(self, mail: Outgoing, attempt: Attempt) -> None:
-        """Record an attempt. While the database is away it is tried again as long as the lease runs: without a record
-        the mail would be sent twice."""
-        while True:
-            try:
-                await self._outbox.record(mail, attempt)
-            except Exception:
-                if self._clock() >= mail.lease_until:
-                    raise
-                await asyncio.sleep(self._pace.record_again.total_seconds())
-            else:
-                return
+    def _recorder(self) -> Recorder:
+        pace = self._pace
+        return Recorder(self._outbox, unwritten=pace.unwritten, again=pace.record_again, clock=self._clock)
 
     async def _pause(self, mailbox: int, problem: AccountProblem) -> None:
         self._problems[mailbox] = self._problems.get(mailbox, 0) + 1

@@ -212,8 +212,11 @@ class Outbox(Protocol):
         """
         ...
 
-    async def record(self, mail: Outgoing, attempt: Attempt) -> bool:
-        """Write down an attempt and give the lease back, in one transaction; False if the row has a newer token."""
+    async def record_all(self, attempts: Sequence[tuple[Outgoing, Attempt]]) -> set[int]:
+        """Write down what became of several mails and give their leases back, all in one transaction.
+
+        The rows that were written; one that has a newer token is not among them and keeps its state.
+        """
         ...
 
     async def release(self, mails: Sequence[Outgoing]) -> None:

@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from tortoise.expressions import F, Q
 
-from app.cases.models import File
-from app.database import Work
 from app.desk import Desk
-from app.errors import DeskError
 from app.keys import SealBroken
 from app.mailboxes.accounts import smtp_settings
+from app.mailboxes.composing import compose_all
 from app.mailboxes.limits import give_back_sending, next_sending, take_sending
 from app.mailboxes.models import Mailbox, OutboundEmail
+from app.mailboxes.outcomes import Told, write_outcomes
 from mail.accounts import SmtpSettings
-from mail.compose import Automatic, Draft, OutgoingFile, compose, envelope_address
-from mail.errors import MailError
-from mail.message import Address
 from mail.ports import Attempt, Outgoing, Pause
 
 log = structlog.get_logger(__name__)
 
 UNREADABLE_RESTS = timedelta(minutes=5)  # somebody must mend the disk or the secret; looking often does not help
-
-Told = Callable[[Work, OutboundEmail, str, Attempt | None], Awaitable[None]]
-"""Tells the case what became of a mail (state, attempt), inside the transaction that stores it."""
 
 
 class DatabaseOutbox:
@@ -61,56 +53,21 @@ class DatabaseOutbox:
             lease_owner=worker, lease_until=until, lease_token=F("lease_token") + 1
         )
         mine = await OutboundEmail.filter(id__in=ids, lease_owner=worker, lease_until=until).order_by("due_at", "id")
-        claimed = []
-        for row in mine:
-            try:
-                claimed.append(await self._outgoing(row))
-            except SealBroken as error:
-                await self._pause_for_seal(row, error, now)
-            except OSError as error:
-                await self._later(row, f"A file of the message cannot be read now: {error}", now)
-            except (MailError, DeskError, KeyError, TypeError, ValueError) as error:
-                log.warning("mail_not_composed", outbound_email=row.id, error=str(error))
-                await self._fail(row, f"The message could not be written: {error}")
-        return claimed
+        composed = await compose_all(self._desk, mine)
+        for failure in composed.failed:
+            await self._not_composed(failure.row, failure.error, now)
+        if composed.too_much:
+            await self._give_back([(row.id, row.lease_token, row.mailbox_id or 0) for row in composed.too_much])
+        return composed.ready
 
-    async def record(self, mail: Outgoing, attempt: Attempt) -> bool:
+    async def record_all(self, attempts: Sequence[tuple[Outgoing, Attempt]]) -> set[int]:
+        if not attempts:
+            return set()
         async with self._desk.unit_of_work() as work:
-            row = await OutboundEmail.filter(id=mail.row).select_for_update().first()
-            if row is None or row.lease_token != mail.token:
-                return False
-            open_recipients = [refusal.recipient for refusal in attempt.deferred] if attempt.retry_at else []
-            given_up = [] if attempt.retry_at else [refusal.recipient for refusal in attempt.deferred]
-            lost = [*_names(row, "lost"), *(refusal.recipient for refusal in attempt.refused), *given_up]
-            response = attempt.server_text or next((one.text for one in (*attempt.refused, *attempt.deferred)), "")
-            state = _state(row, attempt)
-            finished = not open_recipients
-            columns: dict[str, Any] = {
-                "state": state,
-                "attempts": row.attempts + 1,
-                "last_response": response[:2000],
-                "content": {**row.content, "open": open_recipients, "lost": lost},
-                "due_at": attempt.retry_at if open_recipients else None,
-                "finished_at": attempt.at if finished else None,
-                "accepted_at": row.accepted_at or (attempt.at if attempt.accepted else None),
-                "lease_owner": None,
-                "lease_until": None,
-            }
-            changed = await OutboundEmail.filter(id=row.id, lease_token=mail.token).update(**columns)
-            if changed != 1:
-                return False
-            if attempt.accepted:
-                await Mailbox.filter(id=row.mailbox_id).exclude(sending_problem="").update(sending_problem="")
-            first_deferral = bool(open_recipients) and row.attempts == 0
-            if finished or first_deferral or attempt.refused:
-                await self._told(work, row, state if finished else "deferred", attempt)
-        return True
+            return await write_outcomes(work, attempts, self._told)
 
     async def release(self, mails: Sequence[Outgoing]) -> None:
-        for mail in mails:
-            await OutboundEmail.filter(id=mail.row, lease_token=mail.token).update(lease_owner=None, lease_until=None)
-        for mailbox, count in Counter(mail.mailbox for mail in mails).items():
-            await give_back_sending(mailbox, count)
+        await self._give_back([(mail.row, mail.token, mail.mailbox) for mail in mails])
 
     async def pause_mailbox(self, mailbox: int, pause: Pause) -> None:
         before = await Mailbox.get_or_none(id=mailbox)
@@ -122,6 +79,13 @@ class DatabaseOutbox:
         await (
             Mailbox.filter(id=mailbox).exclude(sending_problem="").update(sending_paused_until=None, sending_problem="")
         )
+
+    async def _give_back(self, claims: Sequence[tuple[int, int, int]]) -> None:
+        """Rows with their tokens and mailboxes."""
+        for row, token, _ in claims:
+            await OutboundEmail.filter(id=row, lease_token=token).update(lease_owner=None, lease_until=None)
+        for mailbox, count in Counter(mailbox for _, _, mailbox in claims).items():
+            await give_back_sending(mailbox, count)
 
     async def _within_rates(self, found: list[tuple[int, int]], slow: dict[int, int], now: datetime) -> list[int]:
         """The rows that may go now; those of a mailbox with a rate are counted as sent."""
@@ -169,55 +133,14 @@ class DatabaseOutbox:
             if mailbox is not None:
                 await OutboundEmail.filter(mailbox_id__isnull=True).update(mailbox_id=mailbox.id)
 
-    async def _outgoing(self, row: OutboundEmail) -> Outgoing:
-        mailbox = await Mailbox.get(id=row.mailbox_id)
-        smtp_settings(self._desk, mailbox)  # raises SealBroken here, where it can be told, and not while sending
-        raw = await self._compose(row, mailbox)
-        addresses = _names(row, "open") or row.recipients
-        return Outgoing(
-            row=row.id,
-            mailbox=mailbox.id,
-            token=row.lease_token,
-            sender=mailbox.address,
-            recipients=tuple(envelope_address(Address(str(one))) for one in addresses),
-            raw=raw,
-            attempts=row.attempts,
-            first_due=row.created_at,
-            lease_until=row.lease_until or self._desk.now(),
-        )
-
-    async def _compose(self, row: OutboundEmail, mailbox: Mailbox) -> bytes:
-        content: dict[str, Any] = row.content
-        found = {file.id: file for file in await File.filter(id__in=content["files"])}
-        files = [
-            OutgoingFile(
-                filename=file.name,
-                content_type=file.content_type,
-                content=await self._desk.store.read_bytes(file.digest),
-                content_id=file.content_id or "",
-            )
-            for file in (found[one] for one in content["files"])
-        ]
-        return compose(
-            Draft(
-                message_id=row.message_id,
-                date=row.created_at,
-                sender=Address(mailbox.address, str(content["sender_name"])),
-                to=tuple(Address(one, str(content.get("to_name", ""))) for one in content["to"]),
-                cc=tuple(Address(one) for one in content["cc"]),
-                reply_to=Address(content["reply_to"], mailbox.sender_name) if content.get("reply_to") else None,
-                subject=row.subject,
-                text=content["text"],
-                html=content["html"],
-                files=tuple(files),
-                in_reply_to=content["in_reply_to"],
-                references=tuple(content["references"]),
-                automatic=Automatic.GENERATED if content["automatic"] else Automatic.NO,
-                language=content["language"],
-                topic=str(content.get("topic", "")),
-                unsubscribe=str(content.get("unsubscribe", "")),
-            )
-        )
+    async def _not_composed(self, row: OutboundEmail, error: Exception, now: datetime) -> None:
+        if isinstance(error, SealBroken):
+            await self._pause_for_seal(row, error, now)
+        elif isinstance(error, OSError):
+            await self._later(row, f"A file of the message cannot be read now: {error}", now)
+        else:
+            log.warning("mail_not_composed", outbound_email=row.id, error=str(error))
+            await self._fail(row, f"The message could not be written: {error}")
 
     async def _pause_for_seal(self, row: OutboundEmail, error: SealBroken, now: datetime) -> None:
         await OutboundEmail.filter(id=row.id).update(lease_owner=None, lease_until=None)
@@ -241,20 +164,3 @@ class DatabaseOutbox:
             )
             row.last_response = why
             await self._told(work, row, "failed", None)
-
-
-def _names(row: OutboundEmail, part: str) -> list[str]:
-    """Recipients that `content` remembers apart: those still open, those lost for good."""
-    kept = row.content.get(part)
-    return [str(one) for one in kept] if isinstance(kept, list) else []
-
-
-def _state(row: OutboundEmail, attempt: Attempt) -> str:
-    """The state of the whole mail after this attempt. "Accepted" is said only when the server took every recipient."""
-    accepted = bool(attempt.accepted) or row.accepted_at is not None
-    lost = bool(attempt.refused) or (bool(attempt.deferred) and attempt.retry_at is None) or row.state == "partial"
-    if attempt.deferred and attempt.retry_at is not None:
-        return "partial" if accepted else "stored"
-    if accepted:
-        return "partial" if lost else "accepted"
-    return "failed"

@@ -135,6 +135,10 @@ class ReceiverContract:
 Adding = Callable[..., Awaitable[int]]
 
 
+async def _recorded(outbox: Outbox, mail: Outgoing, attempt: Attempt) -> bool:
+    return mail.row in await outbox.record_all([(mail, attempt)])
+
+
 class OutboxContract:
     """`outbox` gives an empty outbox; `add(mailbox=…, recipients=…, due=…)` puts a mail into it; `mailboxes` are two
     mailboxes that may send."""
@@ -183,16 +187,38 @@ class OutboxContract:
         assert (quick.row, slow.row) == (row, row)
         assert quick.token > slow.token
         assert quick.raw == slow.raw
-        assert await outbox.record(slow, Attempt(at=NOON, accepted=(AINO,))) is False
-        assert await outbox.record(quick, Attempt(at=NOON, accepted=(AINO,), server_text="250 Ok")) is True
+        assert await _recorded(outbox, slow, Attempt(at=NOON, accepted=(AINO,))) is False
+        assert await _recorded(outbox, quick, Attempt(at=NOON, accepted=(AINO,), server_text="250 Ok")) is True
         assert await self._claim(outbox, now=NOON + timedelta(days=9)) == []
 
     async def test_an_accepted_mail_is_done(self, outbox: Outbox, add: Adding, mailboxes: tuple[int, int]) -> None:
         await add(mailbox=mailboxes[0], recipients=(AINO,), due=NOON)
         (mail,) = await self._claim(outbox)
-        assert await outbox.record(mail, Attempt(at=NOON, accepted=(AINO,))) is True
+        assert await _recorded(outbox, mail, Attempt(at=NOON, accepted=(AINO,))) is True
         assert await self._claim(outbox, now=NOON + timedelta(days=9)) == []
         assert await outbox.next_due(now=NOON) is None
+
+    async def test_many_outcomes_are_written_at_once_but_none_of_a_mail_that_others_have_by_now(
+        self, outbox: Outbox, add: Adding, mailboxes: tuple[int, int]
+    ) -> None:
+        for _ in range(3):
+            await add(mailbox=mailboxes[0], recipients=(AINO, PAVEL), due=NOON)
+        taken, late, slow = await self._claim(outbox)
+        (lost,) = await self._claim(outbox, now=NOON + 2 * MINUTE, limit=1, worker="two")
+        later = NOON + 5 * MINUTE
+        full = Refusal(recipient=PAVEL, status=452, text="full")
+        attempts = [
+            (taken, Attempt(at=NOON, accepted=(AINO, PAVEL))),
+            (late, Attempt(at=NOON, accepted=(AINO,), deferred=(full,), retry_at=later)),
+            (slow, Attempt(at=NOON, accepted=(AINO, PAVEL), server_text="250 2.0.0 Accepted")),
+        ]
+        assert lost.row == taken.row
+        assert await outbox.record_all(attempts) == {late.row, slow.row}
+        assert await outbox.record_all([]) == set()
+        assert [(mail.row, mail.recipients) for mail in await self._claim(outbox, now=later)] == [
+            (taken.row, (AINO, PAVEL)),
+            (late.row, (PAVEL,)),
+        ]
 
     async def test_a_deferred_mail_comes_back_when_it_is_time(
         self, outbox: Outbox, add: Adding, mailboxes: tuple[int, int]
@@ -201,7 +227,7 @@ class OutboxContract:
         (mail,) = await self._claim(outbox)
         later = NOON + 5 * MINUTE
         refusal = Refusal(recipient=AINO, status=451, text="greylisted")
-        assert await outbox.record(mail, Attempt(at=NOON, deferred=(refusal,), retry_at=later)) is True
+        assert await _recorded(outbox, mail, Attempt(at=NOON, deferred=(refusal,), retry_at=later)) is True
         assert await outbox.next_due(now=NOON) == later
         assert await self._claim(outbox, now=later - MINUTE) == []
         (again,) = await self._claim(outbox, now=later)
@@ -222,7 +248,7 @@ class OutboxContract:
             refused=(Refusal(recipient=maria, status=550, text="unknown"),),
             retry_at=NOON + MINUTE,
         )
-        assert await outbox.record(mail, attempt) is True
+        assert await _recorded(outbox, mail, attempt) is True
         (again,) = await self._claim(outbox, now=NOON + MINUTE)
         assert again.recipients == (PAVEL,)
 
@@ -234,7 +260,7 @@ class OutboxContract:
         (mail,) = await self._claim(outbox)
         refusal = (Refusal(recipient=AINO, status=status, text="no"),)
         failed = Attempt(at=NOON, refused=refusal) if status == 550 else Attempt(at=NOON, deferred=refusal)
-        assert await outbox.record(mail, failed) is True
+        assert await _recorded(outbox, mail, failed) is True
         assert await self._claim(outbox, now=NOON + timedelta(days=9)) == []
         assert await outbox.next_due(now=NOON) is None
 
@@ -260,7 +286,7 @@ class OutboxContract:
         await outbox.pause_mailbox(first, Pause(at=NOON, until=until, code="sign_in_refused", text="Wrong password"))
         (mail,) = await self._claim(outbox)
         assert mail.row == running
-        await outbox.record(mail, Attempt(at=NOON, accepted=(AINO,)))
+        await _recorded(outbox, mail, Attempt(at=NOON, accepted=(AINO,)))
         assert await outbox.next_due(now=NOON) == until
         assert len(await self._claim(outbox, now=until)) == 1
 

@@ -182,7 +182,10 @@ class MemoryOutbox:
             )
         return claimed
 
-    async def record(self, mail: Outgoing, attempt: Attempt) -> bool:
+    async def record_all(self, attempts: Sequence[tuple[Outgoing, Attempt]]) -> set[int]:
+        return {mail.row for mail, attempt in attempts if self._record(mail, attempt)}
+
+    def _record(self, mail: Outgoing, attempt: Attempt) -> bool:
         row = self.rows[mail.row]
         if row.token != mail.token:
             return False
