@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from app.people.authentication import TELLS_TROUBLE
 from app.web.security import own_origins
 from channels.errors import BadFrame, CloseCode, Refused, SignedOut
 from channels.hub import Hub
+from channels.lasting import lasting
 from channels.ports import Backplane
 from channels.redis_backplane import RedisBackplane
 from channels.server import serve_socket
@@ -61,13 +63,12 @@ class LiveDoor:
         LiveFeed(self._desk, hub, store).subscribe()
         UnreadFeed(self._desk, hub).subscribe()
         await store.changes()  # the horizon: what was committed before is in every snapshot
-        running = asyncio.create_task(hub.run())
+        running = asyncio.create_task(lasting("the live feed", partial(_run, hub)))
         try:
             yield
         finally:
             self.hub = None
-            for connection in list(hub.connections.values()):
-                connection.sink.close(CloseCode.MOVED, "the server is restarting")
+            _send_away(hub, "the server is restarting")
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
@@ -136,3 +137,16 @@ class LiveDoor:
         except BadFrame as error:
             field = "since" if error.code == "bad_position" else "topic"
             raise Invalid(error.message, field=field) from error
+
+
+async def _run(hub: Hub) -> None:
+    """Until it is cancelled. Should it end otherwise, everybody comes back to the feed that begins after it."""
+    try:
+        await hub.run()
+    finally:
+        _send_away(hub, "the feed begins anew")
+
+
+def _send_away(hub: Hub, reason: str) -> None:
+    for connection in list(hub.connections.values()):
+        connection.sink.close(CloseCode.MOVED, reason)

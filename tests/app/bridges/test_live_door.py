@@ -16,8 +16,11 @@ from app.people.rights import SYSTEM
 from app.queues.models import Queue
 from channels.client import LiveClient
 from channels.errors import CloseCode, Unreachable, comes_back
+from channels.rounds import Rounds
 from tests.channels.event_reader import EventReader
 from tests.support.desk import TestDesk, running_desk
+from tests.support.waiting import until
+from tests.support.watching import watching
 
 
 async def test_a_process_without_the_role_accepts_and_closes_with_a_code(sqlite_database: str, tmp_path: Path) -> None:
@@ -128,6 +131,34 @@ async def test_while_nobody_can_say_who_it_is_readers_are_told_to_come_back(
         assert f'"code":{int(CloseCode.UNAVAILABLE)}' in answer.text
         assert '"come_back":"later"' in answer.text
     assert (await maria.get("/api/me")).status_code == 500
+
+
+async def test_a_feed_that_ends_by_a_fault_begins_anew_and_its_readers_come_back(
+    sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, trip, runs = Rounds.run, asyncio.Event(), 0
+
+    async def run_until_tripped(rounds: Rounds) -> None:
+        nonlocal runs
+        runs += 1
+        if runs > 1:
+            return await run(rounds)
+        await trip.wait()
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(Rounds, "run", run_until_tripped)
+    async with running_desk(sqlite_database, tmp_path) as desk:
+        case_id, maria = await open_case(desk), await desk.browser("maria")
+        topic = f"case/{case_id}"
+        async with watching(desk.url, f"{COOKIE}={maria.cookies[COOKIE]}") as watcher:
+            await watcher.join(topic, since=0)
+            await watcher.reaches(topic, 1)
+            trip.set()
+            await until(lambda: watcher.client.connections == 2, what="coming back")
+            assert watcher.client.close_codes == [CloseCode.MOVED]
+            assert (await maria.post(f"/api/cases/{case_id}/replies", json={"text": "We look."})).status_code == 201
+            await watcher.reaches(topic, 2)
+    assert runs == 2
 
 
 async def test_a_program_reads_events_with_a_token_of_the_right_scope_until_it_is_deleted(desk: TestDesk) -> None:
