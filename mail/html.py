@@ -7,6 +7,7 @@ from html import unescape
 import nh3
 
 from .charsets import tidy
+from .html_load import lighten
 from .html_tokens import Token, tokens
 
 MAXIMUM_SIZE = 2_000_000  # characters; the longest newsletters stay under 500,000
@@ -90,7 +91,7 @@ def sanitise(html: str) -> str | None:
     if len(html) > MAXIMUM_SIZE or _depth(html) > MAXIMUM_DEPTH:
         return None
     clean = nh3.clean(
-        tidy(html),
+        lighten(tidy(html)),
         tags=_TAGS,
         clean_content_tags=_GONE,
         attributes=_ATTRIBUTES,
