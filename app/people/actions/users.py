@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.database import Work, is_sqlite
+from tortoise.expressions import Q
+
+from app.database import Work
 from app.errors import Conflict, Invalid, NotFound
 from app.people import rules
 from app.people.actions.links import retire_links
@@ -72,7 +74,7 @@ async def change_user(
     granted: Iterable[str] | None = None,
 ) -> User:
     """Change what is given, at once for running sessions. The last administrator who can sign in must stay one."""
-    user = await find_user(user_id)
+    user = await _held(user_id, with_administrators=role is not None or active is not None)
     before = (user.role, user.active, user.granted)
     if granted is not None:
         user.granted = _granted(granted)
@@ -140,6 +142,19 @@ async def find_user(user_id: int) -> User:
     return user
 
 
+async def _held(user_id: int, *, with_administrators: bool) -> User:
+    """The user as nobody else can change them before this transaction ends: what is read is what is changed.
+
+    Otherwise a change of the language would put back a role that was taken away meanwhile. Administrators are held too
+    where one fewer may remain, all in the order of their ids, so that two who remove each other wait for one another.
+    """
+    wanted = Q(Q(id=user_id), Q(role="administrator"), join_type="OR") if with_administrators else Q(id=user_id)
+    for user in await User.filter(wanted).order_by("id").select_for_update(no_key=True):
+        if user.id == user_id:
+            return user
+    raise NotFound("There is no such user.")
+
+
 async def _create(
     work: Work,
     *,
@@ -180,8 +195,6 @@ def _role_for(user: User, role: str) -> str:
 
 
 async def _refuse_without_administrator(*, but: int) -> None:
-    query = User.filter(role="administrator", active=True, password_hash__isnull=False).order_by("id")
-    if not is_sqlite():  # two administrators who remove each other at the same moment wait here for one another
-        query = query.select_for_update()
-    if not [user for user in await query if user.id != but]:
+    administrators = User.filter(role="administrator", active=True, password_hash__isnull=False)
+    if not await administrators.exclude(id=but).exists():
         raise Conflict("This is the last administrator who can sign in. Make somebody else administrator first.")

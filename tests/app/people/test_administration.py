@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from typing import Any
 
+import pytest
+
+from app.people.actions.users import change_user
 from app.people.events import RightsChanged, SignedOut
 from app.people.models import Team, TeamMember, User
 from tests.support.desk import TestDesk
@@ -82,6 +87,32 @@ async def test_two_administrators_cannot_remove_each_other(desk: TestDesk) -> No
     )
     assert 200 in [answer.status_code for answer in answers]
     assert await User.filter(role="administrator", active=True).count() == 1
+
+
+async def test_changes_at_the_same_time_put_nothing_back(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody chooses a language at the moment at which their role is taken: it must not return with the language."""
+    user_id, save, saving, both = desk.people["olga"].id, User.save, 0, asyncio.Event()
+
+    async def save_together(user: User, *arguments: Any, **options: Any) -> None:
+        nonlocal saving
+        saving += 1
+        if saving == 2:
+            both.set()
+        with suppress(TimeoutError):  # the other one waits for us, as it should
+            async with asyncio.timeout(0.3):
+                await both.wait()
+        await save(user, *arguments, **options)
+
+    monkeypatch.setattr(User, "save", save_together)
+
+    async def change(**what: str) -> None:
+        async with desk.desk.unit_of_work() as work:
+            await change_user(work, user_id=user_id, **what)  # type: ignore[arg-type]  # texts only
+
+    assert (desk.people["olga"].role, desk.people["olga"].language) == ("team_lead", "ru")
+    await asyncio.gather(change(language="fi"), change(role="agent"), change(name="Olga Berg-Lind"))
+    olga = await User.get(id=user_id)
+    assert (olga.role, olga.language, olga.name) == ("agent", "fi", "Olga Berg-Lind")
 
 
 async def test_staff_do_not_turn_into_customers(desk: TestDesk) -> None:
