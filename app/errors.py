@@ -8,6 +8,7 @@ DeskError
 ├── NotFound               404 not_found
 ├── Conflict               409 conflict
 │   ├── StaleReply         409 stale_reply
+│   ├── MergeStands        409 merge_stands
 │   ├── TransitionRefused  409 transition_refused
 │   └── KeyReused          409 idempotency_key_reused
 ├── Gone                   410 link_expired
@@ -68,6 +69,10 @@ class Conflict(DeskError):
 
 class StaleReply(Conflict):
     code, title = "stale_reply", "New messages arrived since you began"
+
+
+class MergeStands(Conflict):
+    code, title = "merge_stands", "This merge cannot be taken back"
 
 
 class TransitionRefused(Conflict):

@@ -11,6 +11,7 @@ import structlog
 
 from app.cases import work as casework
 from app.cases.conditions import case_condition
+from app.cases.entries import Recorded, brought_by_merging
 from app.cases.events import CaseChanged
 from app.cases.models import Case
 from app.cases.order import Shelf
@@ -61,7 +62,7 @@ class DispatchKeeper:
                 await CaseTimer.filter(case_id=event.case_id, kind="lease", user_id=entry.author.user_id).delete()
 
     async def _wake(self, work: Work, event: CaseChanged) -> None:
-        wrote = any(entry.kind == "message" and entry.author.kind == "contact" for entry in event.entries)
+        wrote = any(_asks(entry) for entry in event.entries)
         ended = event.after.category in DONE and event.before is not None and event.before.category not in DONE
         if (wrote or ended) and await stop_timer(event.case_id, "snooze"):
             await casework.wake(work, by=SYSTEM, case_id=event.case_id, because="customer" if wrote else "done")
@@ -69,16 +70,16 @@ class DispatchKeeper:
     async def _silence(self, work: Work, event: CaseChanged) -> None:
         """The owner's time to answer runs from what the customer wrote, or from when they got a waiting case."""
         before, after = event.before, event.after
-        messages = [entry for entry in event.entries if entry.kind == "message"]
-        answered = any(entry.author.kind == "staff" for entry in messages)
-        wrote = any(entry.author.kind == "contact" for entry in messages)
+        answered = any(_answers(entry) for entry in event.entries)
+        wrote = any(_asks(entry) for entry in event.entries)
         passed = before is not None and before.owner_id != after.owner_id
+        goes_on = any(entry.kind == "unmerged" for entry in event.entries)
         if answered or passed or after.category not in PULLED:
             await stop_timer(event.case_id, "silence")
         if after.owner_id is None or after.category not in PULLED or answered:
             return
         running = wrote and await CaseTimer.exists(case_id=event.case_id, kind="silence")
-        waits = passed and (await Case.get(id=event.case_id)).waiting_since is not None
+        waits = (passed or goes_on) and (await Case.get(id=event.case_id)).waiting_since is not None
         if ((wrote and not running) or waits) and await actions.watch_silence(after, work.now):
             work.record(CaseTimersMoved())
 
@@ -104,6 +105,17 @@ class DispatchKeeper:
         if event.reordered:
             # The database gives each its new place (app.cases.order); those that are done may keep theirs.
             await Case.filter(queue_id=queue.id).exclude(shelf=Shelf.DONE).update(queue_id=queue.id)
+
+
+def _asks(entry: Recorded) -> bool:
+    """Whether the customer wants something by it. What a merge brings along was said elsewhere: it tells apart."""
+    if entry.kind == "merged_in":
+        return bool(entry.data.get("waited"))
+    return entry.kind == "message" and entry.author.kind == "contact" and not brought_by_merging(entry)
+
+
+def _answers(entry: Recorded) -> bool:
+    return entry.kind == "message" and entry.author.kind == "staff" and not brought_by_merging(entry)
 
 
 class TimerTaker:

@@ -79,7 +79,8 @@ class ClockKeeper:
         return promises
 
     async def _move(self, before: CaseState, event: CaseChanged) -> Promises | None:
-        means_something = any(entry.kind == "moved_out" or rules.events_of(entry) for entry in event.entries)
+        taken_back = any(entry.kind in rules.TAKES_BACK for entry in event.entries)
+        means_something = taken_back or any(rules.events_of(entry) for entry in event.entries)
         changed: frozenset[str] = frozenset()
         if not rules.made_by_step(event.entries):
             changed = rules.changed_facts(before, event.after, event.entries)
@@ -88,7 +89,7 @@ class ClockKeeper:
         promises = await Promises.load(event.case_id, self._versions)
         if promises is None:
             return await self._promise_late(event) if changed else None
-        if any(entry.kind == "moved_out" for entry in event.entries):
+        if taken_back:
             await promises.rebuild(self._versions, event.entries[-1].at)
         else:
             self._apply(promises, event)

@@ -10,6 +10,7 @@ from app.cases import rules
 from app.cases.columns import (
     default_status,
     move,
+    refuse_merged,
     set_custom,
     set_owner,
     set_priority,
@@ -28,7 +29,7 @@ from app.cases.routing import queue_for
 from app.cases.sending import already_sent, refuse_stale
 from app.cases.visibility import Sight
 from app.database import Work
-from app.errors import Conflict, Invalid
+from app.errors import Invalid
 from app.people.models import Contact
 from app.people.rights import Actor
 from app.queues.models import Queue
@@ -138,9 +139,7 @@ async def reply(
         return existing
     if seen:
         await refuse_stale(case_id, by=by, seen=seen)
-    if case.row.merged_into_id is not None:
-        goes_on = {"case_id": case.row.merged_into_id}
-        raise Conflict("This case was merged into another one; write there.", data=goes_on)
+    refuse_merged(case)
     if not text.strip() and not html and not files:
         raise Invalid("Write something or attach a file.", field="text")
     entry = await case.append(
@@ -269,6 +268,7 @@ async def mark_spam(
     here = await Queue.get(id=case.row.queue_id)
     if spam == (here.purpose == "spam"):
         return case
+    refuse_merged(case)
     if spam:
         target = await Queue.filter(purpose="spam", archived=False).order_by("sort", "id").first()
         if target is None:
@@ -290,16 +290,20 @@ async def mark_spam(
     return case
 
 
-async def add_participant(work: Work, *, by: Actor, case_id: int, contact_id: int) -> None:
-    """A contact who was written to in copy takes part from now on; the case's own contact already does."""
+async def add_participant(work: Work, *, by: Actor, case_id: int, contact_id: int) -> bool:
+    """A contact who was written to in copy takes part from now on; the case's own contact already does.
+
+    Answers whether that is new.
+    """
     case = await lock_case(work, case_id)
     if contact_id == case.row.contact_id or await Participant.exists(case_id=case_id, contact_id=contact_id):
-        return
+        return False
     contact = await Contact.get(id=contact_id)
     await Participant.create(case_id=case_id, contact_id=contact_id)
     data = {"contact": {"id": contact.id, "name": contact.name}}
     await case.append(Draft(kind="participant_added", public=False, data=data), by=by)
     await case.save()
+    return True
 
 
 async def record(work: Work, *, by: Actor, case_id: int, kind: str, data: dict[str, Any], text: str = "") -> Recorded:

@@ -30,6 +30,13 @@ async def first_queue() -> int:
     return queue.id
 
 
+def refuse_merged(case: LockedCase) -> None:
+    """Raise Conflict, which names the other case, where this one goes on there: nothing more is said or done here."""
+    if case.row.merged_into_id is not None:
+        goes_on = {"case_id": case.row.merged_into_id}
+        raise Conflict("This case was merged into another one; go on there.", data=goes_on)
+
+
 async def move(case: LockedCase, verb: rules.Verb, *, by: Actor, public: bool = True) -> None:
     target = rules.after(case.category, verb)
     if target is None:
@@ -44,8 +51,7 @@ async def set_status(case: LockedCase, key: str, *, by: Actor) -> None:
         raise Invalid(f"There is no status {key!r}.", field="status")
     if status.id == case.row.status_id:
         return
-    if case.row.merged_into_id is not None:
-        raise Conflict("This case was merged into another one; change that one.")
+    refuse_merged(case)
     category: rules.Category = status.category  # type: ignore[assignment]  # the column holds nothing else
     verb = rules.VERB_FOR.get(category)
     if category != case.category and (verb is None or rules.after(case.category, verb) != category):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 AuthorKind = Literal["staff", "contact", "system"]
-PUBLIC_KINDS = frozenset({"opened", "message", "status_changed", "subject_changed", "moved_out", "merged"})
+PUBLIC_KINDS = frozenset({"opened", "message", "status_changed", "subject_changed", "moved_out", "merged", "unmerged"})
 """Kinds that may be public; every other kind is internal, whoever writes it."""
 
 

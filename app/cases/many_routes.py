@@ -8,7 +8,7 @@ from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
-from app.cases import bulk, merging
+from app.cases import bulk, merging, unmerging
 from app.cases.actions import KEEP
 from app.cases.details import case_detail, linked_cases
 from app.cases.many_schemas import BulkAnswer, BulkPatch, BulkResult, LinkTo, MergeInto
@@ -29,6 +29,19 @@ async def merge_case(
     async def action(work: Work) -> CaseDetail:
         await merging.merge(work, by=Actor.of(staff), case_id=case_id, into_case_id=data.into_case_id)
         return await case_detail(data.into_case_id, reader_id=staff.user_id)
+
+    return await write(request, desk, action)
+
+
+@post("/api/cases/{case_id:int}/unmerge", summary="Take a merge back", tags=["Cases"], status_code=200)
+async def unmerge_case(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int]
+) -> Response[CaseDetail]:
+    """The case goes on by itself; what came after the merge stays where it was written. Answers the case."""
+
+    async def action(work: Work) -> CaseDetail:
+        await unmerging.unmerge(work, by=Actor.of(staff), case_id=case_id)
+        return await case_detail(case_id, reader_id=staff.user_id)
 
     return await write(request, desk, action)
 
@@ -113,4 +126,4 @@ async def undo_bulk(
     return await write(request, desk, action)
 
 
-ROUTES = [merge_case, list_links, link_case, unlink_case, preview_bulk, change_many, undo_bulk]
+ROUTES = [merge_case, unmerge_case, list_links, link_case, unlink_case, preview_bulk, change_many, undo_bulk]

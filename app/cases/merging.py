@@ -17,6 +17,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.people.rights import Actor
 
 BROUGHT_ALONG = (*MOVABLE, "note")
+MOMENTS = ("waiting_since", "resolved_at", "closed_at")
 
 
 async def merge(work: Work, *, by: Actor, case_id: int, into_case_id: int) -> LockedCase:
@@ -34,25 +35,42 @@ async def merge(work: Work, *, by: Actor, case_id: int, into_case_id: int) -> Lo
         if case.row.merged_into_id is not None:
             raise Conflict(f"{rules.display_number(case.row.number)} was merged already.")
     waited = source.row.waiting_since
+    before = {"here": columns_of(source.row), "there": columns_of(target.row)}
     positions = await _bring(work, source, target)
     # What was said there is no news here, question or answer; that somebody still waits is.
-    data = {"case": _named(source.row), "subject": source.row.subject, "entries": len(positions)}
-    await target.append(Draft(kind="merged_in", public=False, data={**data, "waited": waited is not None}), by=by)
+    data = {"case": named(source.row), "subject": source.row.subject, "entries": len(positions)}
+    data |= {"waited": waited is not None, "since": None if waited is None else waited.isoformat()}
+    noted = await target.append(Draft(kind="merged_in", public=False, data=data), by=by)
     target.set(preview=source.row.preview)
     if waited is not None:
         target.set(waiting_since=min(waited, target.row.waiting_since or waited))
         await move(target, "customer_writes", by=by)
+    reopened = target.row.last_position if target.row.last_position > noted.position else None
     await target.save()
-    people = Participant.filter(case_id=case_id).values_list("contact_id", flat=True)
-    for contact_id in (source.row.contact_id, *sorted(int(str(one)) for one in await people)):
-        await add_participant(work, by=by, case_id=into_case_id, contact_id=contact_id)
+    joined = await _take_part(work, source.row, into_case_id, by=by)
     source.set(merged_into_id=into_case_id, waiting_since=None)
-    data = {"to": _named(target.row), "positions": {str(old): new for old, new in positions.items()}}
+    data = {"to": named(target.row), "positions": {str(old): new for old, new in positions.items()}}
+    # What it takes to take the merge back: see app.cases.unmerging.
+    data |= {"before": before, "noted": noted.position, "reopened": reopened, "joined": joined}
+    data["closes"] = source.category != "closed"
     await source.append(Draft(kind="merged", public=True, data=data), by=by)
-    if source.category != "closed":
+    if data["closes"]:
         await _close(source, by=by)
     await source.save()
     return target
+
+
+def columns_of(row: Case) -> dict[str, str | None]:
+    """The columns that merging changes and that no entry tells, as they are now."""
+    moments = {name: getattr(row, name) for name in MOMENTS}
+    return {"preview": row.preview, **{name: at and at.isoformat() for name, at in moments.items()}}
+
+
+async def _take_part(work: Work, row: Case, there: int, *, by: Actor) -> list[int]:
+    """Let the people of a case take part in the other one; answers the contacts who did not before."""
+    people = Participant.filter(case_id=row.id).values_list("contact_id", flat=True)
+    contacts = (row.contact_id, *sorted(int(str(one)) for one in await people))
+    return [one for one in contacts if await add_participant(work, by=by, case_id=there, contact_id=one)]
 
 
 async def _bring(work: Work, source: LockedCase, target: LockedCase) -> dict[int, int]:
@@ -109,11 +127,12 @@ async def unlink(work: Work, *, by: Actor, case_id: int, other_id: int) -> None:
 
 async def _note_link(held: list[LockedCase], kind: str, *, by: Actor) -> None:
     for one, other in (held, held[::-1]):
-        data = {"case": _named(other.row), "subject": other.row.subject}
+        data = {"case": named(other.row), "subject": other.row.subject}
         await one.append(Draft(kind=kind, public=False, data=data), by=by)
     for one in held:
         await one.save()
 
 
-def _named(row: Case) -> dict[str, object]:
+def named(row: Case) -> dict[str, object]:
+    """A case as entries name it."""
     return {"id": row.id, "number": rules.display_number(row.number)}

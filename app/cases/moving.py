@@ -7,11 +7,12 @@ see its words there. What the message had done to its old case (status, particip
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.cases import rules
 from app.cases.actions import add_participant, open_case
-from app.cases.columns import move
+from app.cases.columns import move, refuse_merged
 from app.cases.feed import Draft, LockedCase, lock_case
 from app.cases.models import Case, Entry, File, Participant, Status
 from app.database import Work
@@ -20,6 +21,8 @@ from app.people.models import Contact
 from app.people.rights import Actor
 
 MOVABLE = frozenset({"opened", "message"})
+REPEATED = (*MOVABLE, "moved_out", "merged_in", "unmerged_out")
+"""Kinds that the columns of a case repeat, or that take those back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,11 @@ async def split_off(work: Work, *, by: Actor, case_id: int, position: int, subje
     """Give the message a case of its own, for the person who wrote it, in the queue of the old case.
 
     Its promises count from when the message came, not from now. Nobody is told by mail.
-    Raises NotFound, Conflict (moved before), Invalid (not a public message, or the one that opened the case).
+    Raises NotFound, Conflict (moved before, or the case was merged), Invalid (not a public message, or the one that
+    opened the case).
     """
     source = await lock_case(work, case_id)
+    refuse_merged(source)
     entry = await _movable(case_id, position)
     if entry.kind == "opened":
         raise Invalid("This message opened the case, so it has a case of its own already.", field="position")
@@ -69,13 +74,16 @@ async def move_to(work: Work, *, by: Actor, case_id: int, position: int, to_case
     """Take the message to a case that exists. The clocks of that case count it from now.
 
     The message that opened a case may be moved too; the old case is closed then if nothing else was said in it.
-    Raises NotFound, Conflict (moved before), Invalid (not a public message; the same case).
+    Raises NotFound, Conflict (moved before, or one of the cases was merged), Invalid (not a public message; the same
+    case).
     """
     if to_case_id == case_id:
         raise Invalid("The message is in this case already.", field="to")
     # In the order of their ids, so that two people who move between the same cases never wait for each other.
     held = {one: await lock_case(work, one) for one in sorted((case_id, to_case_id))}
     source, target = held[case_id], held[to_case_id]
+    refuse_merged(source)
+    refuse_merged(target)
     entry = await _movable(case_id, position)
     author = author_of(entry)
     arrived = await target.append(
@@ -155,11 +163,11 @@ async def _leave(work: Work, source: LockedCase, entry: Entry, there: Moved, *, 
     await source.append(Draft(kind="moved_out", public=True, data=data, amends=entry.position), by=by)
     await refresh(source)
     if undone is not None:
-        await _restore_status(source, undone, by=by)
+        await take_back_status(source, undone, by=by)
     elif emptied:
         await move(source, "close", by=by, public=False)
     for contact in await _brought_along(entry):
-        await _take_out(source, contact, by=by)
+        await take_out(source, contact, by=by)
         await add_participant(work, by=by, case_id=there.case_id, contact_id=contact.id)
     await source.save()
 
@@ -173,16 +181,27 @@ async def _said_beside(entry: Entry) -> bool:
 
 async def refresh(case: LockedCase) -> None:
     """Set the columns that repeat the messages."""
-    rows = await Entry.filter(case_id=case.row.id, kind__in=("opened", "message", "moved_out")).order_by("position")
-    said = rules.said_without(
-        (rules.Said(row.position, row.author_kind, row.created_at, row.text) for row in rows if row.kind in MOVABLE),
-        {row.amends for row in rows if row.kind == "moved_out"},
-    )
+    rows = await Entry.filter(case_id=case.row.id, kind__in=REPEATED).order_by("position")
+    taken_back = {row.amends for row in rows if row.kind in ("moved_out", "unmerged_out")}
+    there = [row for row in rows if row.position not in taken_back]
+    words = [row.text for row in there if row.kind in MOVABLE]
+    said = [one for row in there if (one := _said(row)) is not None]
     case.set(
-        preview=rules.preview_of(said[-1].text) if said else case.row.preview,
+        preview=rules.preview_of(words[-1]) if words else case.row.preview,
         first_replied_at=next((one.at for one in said if one.by == "staff" and one.position > 1), None),
         waiting_since=None if case.category in rules.DONE else rules.waiting_since(said),
     )
+
+
+def _said(row: Entry) -> rules.Said | None:
+    """What an entry says about who waits; what a merge brought along says nothing, but that somebody waited does."""
+    if row.kind == "merged_in":
+        since = row.data.get("since") or (row.created_at.isoformat() if row.data.get("waited") else None)
+        return rules.Said(row.position, "contact", datetime.fromisoformat(str(since))) if since else None
+    joined = row.data.get("joined")
+    if row.kind not in MOVABLE or (isinstance(joined, dict) and joined.get("by") == "merged"):
+        return None
+    return rules.Said(row.position, row.author_kind, row.created_at)
 
 
 async def _its_status_change(entry: Entry) -> Entry | None:
@@ -194,7 +213,7 @@ async def _its_status_change(entry: Entry) -> Entry | None:
     return last if same and "restores" not in last.data else None
 
 
-async def _restore_status(case: LockedCase, undone: Entry, *, by: Actor) -> None:
+async def take_back_status(case: LockedCase, undone: Entry, *, by: Actor) -> None:
     """Back to the status before, without a word to anybody: it was changed by mistake."""
     before: Any = undone.data["from"]
     status = await Status.get_or_none(key=before["key"])
@@ -223,7 +242,7 @@ async def _brought_along(entry: Entry) -> list[Contact]:
     return found
 
 
-async def _take_out(case: LockedCase, contact: Contact, *, by: Actor) -> None:
+async def take_out(case: LockedCase, contact: Contact, *, by: Actor) -> None:
     if await Participant.filter(case_id=case.row.id, contact_id=contact.id).delete():
         data = {"contact": {"id": contact.id, "name": contact.name}}
         await case.append(Draft(kind="participant_removed", public=False, data=data), by=by)

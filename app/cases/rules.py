@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -127,22 +127,19 @@ class Said:
     by: str
     """staff, contact or system."""
     at: datetime
-    text: str
-
-
-def said_without(said: Iterable[Said], moved: Collection[int | None]) -> list[Said]:
-    """The messages that are still in the case: those at `moved` positions were taken to another one."""
-    return [one for one in said if one.position not in moved]
 
 
 def waiting_since(said: Iterable[Said]) -> datetime | None:
-    """When the first customer message came that nobody has answered yet; None where nothing waits for staff."""
+    """When the first customer message came that nobody has answered yet; None where nothing waits for staff.
+
+    What a merge brought along may be older than what stood there.
+    """
     since: datetime | None = None
     for one in said:
         if one.by == "staff":
             since = None
-        elif one.by == "contact" and since is None:
-            since = one.at
+        elif one.by == "contact":
+            since = one.at if since is None else min(since, one.at)
     return since
 
 

@@ -262,8 +262,9 @@ CUSTOMER_DATA = {
     "subject_changed": ("from", "to"),
     "opened": ("subject", "channel", "withdrawn", "invitations"),
     "message": ("withdrawn", "invitations"),
-    "moved_out": ("public_position",),
+    "moved_out": ("public_position", "unmerged"),
     "merged": ("to",),
+    "unmerged": (),
 }
 """Which keys of an entry's data a customer sees, by kind; of every other kind none."""
 

@@ -12,13 +12,17 @@ Notice = Literal["registered", "taken", "waiting", "resolved", "closed", "reopen
 NOTICES: tuple[Notice, ...] = get_args(Notice)
 
 
+SILENT = frozenset({"spam_marked", "moved_out", "merged", "unmerged"})
+"""Kinds of entries with which a status changes without a word to anybody."""
+
+
 def notices_for(entries: Sequence[Recorded]) -> list[Notice]:
     """The notices that one action calls for, in order.
 
     An answer that goes out by mail at the same moment speaks for itself: then only the end of the case is announced
     beside it. What the customer did in person is not told back, except that a case is open again.
     """
-    if any(entry.kind in ("spam_marked", "moved_out") or "moved_from" in entry.data for entry in entries):
+    if any(entry.kind in SILENT or "moved_from" in entry.data for entry in entries):
         return []
     answered = any(entry.kind == "message" and entry.author.kind == "staff" for entry in entries)
     found: list[Notice] = []

@@ -114,11 +114,15 @@ def _after(standing: Standing, entry: Recorded) -> Standing:
             owner = entry.data.get("to")
             return replace(standing, owner_id=int(owner["id"]) if isinstance(owner, dict) else None)
         case "status_changed":
-            return replace(standing, done=_part(entry, "to", "category") in DONE)
+            done = _part(entry, "to", "category") in DONE
+            return replace(standing, done=done, away=standing.away and done)
         case "message" if entry.author.kind == "staff" and not brought_by_merging(entry):
             return replace(standing, answered=True)
         case "spam_marked" | "merged":
             return replace(standing, away=True)
+        case "unmerged":
+            # Until its status is restored, which is then no reopening; where it was done before, it is so again.
+            return replace(standing, away=bool(entry.data.get("undone")))
         case _:
             return standing
 
@@ -131,7 +135,7 @@ def _turn(before: Standing, after: Standing, entry: Recorded) -> MilestoneKind |
     if after.done and not before.done:
         return "dropped" if after.away else "resolved"
     if before.done and not after.done:
-        return "restored" if after.away else "reopened"
+        return "restored" if before.away else "reopened"
     return None
 
 

@@ -108,13 +108,17 @@ def history(entries: Iterable[Recorded], pins: Sequence[Pin], terms: Mapping[int
     return events
 
 
+TAKES_BACK = frozenset({"moved_out", "unmerged", "unmerged_out"})
+"""Kinds of entries that name another one as never having happened, and what that had caused (`undone`)."""
+
+
 def undone_positions(entries: Iterable[Recorded]) -> frozenset[int]:
-    """Positions of what counts as never having happened: messages that were moved out, and what they had caused."""
+    """Positions of what counts as never having happened: messages that were moved out, merges that were taken back."""
     undone: set[int] = set()
     feed = list(entries)
     opening = {entry.position for entry in feed if entry.kind == "opened"}
     for entry in feed:
-        if entry.kind == "moved_out" and entry.amends is not None:
+        if entry.kind in TAKES_BACK and entry.amends is not None:
             undone |= {entry.amends, *entry.data.get("undone", ())}
         elif entry.kind == "status_changed" and "restores" in entry.data:
             undone.add(entry.position)

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import app.cases
-from app.cases import actions, bulk, merging, moving, together, work
+from app.cases import actions, bulk, merging, moving, together, unmerging, work
 from app.cases.models import Case, Entry
 from app.database import Work
 from app.desk import Desk
@@ -85,6 +85,13 @@ async def moving_away(at: Acting) -> None:
 async def merging_into(at: Acting) -> None:
     if at.others:
         await at.do(merging.merge, into_case_id=at.one_of(*at.others))
+
+
+async def unmerging_again(at: Acting) -> None:
+    """Takes back the merge of the case; merges it first if it is not merged."""
+    with suppress(DeskError):
+        await merging_into(at)
+    await at.do(unmerging.unmerge)
 
 
 async def linking(at: Acting) -> None:
@@ -170,6 +177,7 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
     "moving.split_off": splitting,
     "moving.move_to": moving_away,
     "merging.merge": merging_into,
+    "unmerging.unmerge": unmerging_again,
     "merging.link": linking,
     "merging.unlink": unlinking,
     "work.snooze": lambda at: at.do(work.snooze, until=at.desk.now() + timedelta(hours=1 + at.number % 9)),

@@ -169,6 +169,7 @@ CASES = (
     POST("/api/cases/{case}/held/release", STAFF),
     PUT("/api/cases/{case}/read", STAFF, {"position": 1}),
     POST("/api/cases/{case}/merge", STAFF, {"into_case_id": 999999}, also=frozenset({404})),
+    POST("/api/cases/{case}/unmerge", STAFF, also=frozenset({409})),
     GET("/api/cases/{case}/links", STAFF),
     POST("/api/cases/{case}/links", STAFF, {"case_id": 999999}, also=frozenset({404})),
     DELETE("/api/cases/{case}/links/999999", STAFF, also=frozenset({404})),

@@ -136,6 +136,19 @@ export function useCase(id: number) {
     }
   }
 
+  /** Let the case that went on in another one (this one, or one that was merged into it) go on by itself. */
+  async function unmerge(which: number): Promise<boolean> {
+    try {
+      const found = await api.post<CaseDetail>(`/api/cases/${which}/unmerge`, {})
+      notify.done(translate('console.merge.undone', { from: found.number }))
+      await load()
+      return true
+    } catch (error) {
+      notify.failed(error)
+      return false
+    }
+  }
+
   /** The reader has everything up to here in sight. */
   function inSight(position: number): void {
     if (document.visibilityState !== 'visible' || position <= seen) return
@@ -185,6 +198,7 @@ export function useCase(id: number) {
     inSight,
     moveMessage,
     merge,
+    unmerge,
     link: (other: number) =>
       write(async () => {
         await api.post(`${path}/links`, { case_id: other })

@@ -7,6 +7,8 @@ export interface EntryActions {
   split: (entry: Entry) => void
   /** Ask for the case that it is to go to. */
   move: (entry: Entry) => void
+  /** Take back the merge that the entry tells of; undefined where it is taken back already. */
+  unmerge: (entry: Entry) => (() => void) | undefined
   /** The mail as it came, for download. */
   source: (entry: Entry) => string
 }
@@ -15,6 +17,14 @@ export const ENTRY_ACTIONS: InjectionKey<EntryActions> = Symbol('entry actions')
 
 /** Where the pictures of a case's messages are handed out: /api/cases/42. */
 export const CASE_PATH: InjectionKey<string> = Symbol('case path')
+
+/** Whether the entry tells of a merge that still holds, from either of its two cases. */
+export function mergeHolds(entry: Entry, entries: readonly Entry[]): boolean {
+  if (entry.kind !== 'merged' && entry.kind !== 'merged_in') return false
+  return !entries.some(
+    ({ kind, amends }) => (kind === 'unmerged' || kind === 'unmerged_out') && amends === entry.position,
+  )
+}
 
 /** Messages that were taken to another case: their position, and where they are (null: that is not the reader's business). */
 export function movedOut(entries: readonly Entry[]): Map<number, { id: number; number: string } | null> {

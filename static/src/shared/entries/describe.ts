@@ -24,6 +24,8 @@ const ICONS: Record<string, string> = {
   moved_out: 'i-lucide-corner-up-right',
   merged: 'i-lucide-merge',
   merged_in: 'i-lucide-merge',
+  unmerged: 'i-lucide-split',
+  unmerged_out: 'i-lucide-split',
   linked: 'i-lucide-link',
   unlinked: 'i-lucide-unlink',
   spam_marked: 'i-lucide-shield-alert',
@@ -119,6 +121,7 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
       values.to = (data.to as { number?: string } | undefined)?.number
       break
     case 'merged_in':
+    case 'unmerged_out':
     case 'linked':
     case 'unlinked':
       values.to = (data.case as { number?: string } | undefined)?.number
@@ -166,7 +169,7 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
 export function caseNamedBy(entry: Entry): number | undefined {
   const { to, case: other } = entry.data as { to?: { id?: number }; case?: { id?: number } }
   if (entry.kind === 'moved_out' || entry.kind === 'merged') return to?.id
-  return ['merged_in', 'linked'].includes(entry.kind) ? other?.id : undefined
+  return ['merged_in', 'unmerged_out', 'linked'].includes(entry.kind) ? other?.id : undefined
 }
 
 export type MailState = 'accepted' | 'deferred' | 'bounced' | 'failed' | 'delivered' | 'read'
@@ -234,8 +237,9 @@ function aboutOf(entry: Entry): number | null {
   return robot && typeof position === 'number' ? position : null
 }
 
-/** Is shown as a line of its own (a delivery that went well is shown at its message instead). */
+/** Is shown as a line of its own; a delivery that went well is shown at its message, a merge taken back is one line. */
 export function hasOwnLine(entry: Entry): boolean {
+  if (entry.kind === 'moved_out') return entry.data.unmerged !== true
   return (
     entry.kind !== 'mail_state' ||
     ['bounced', 'failed', 'held_back', 'complaint', 'released', 'cancelled'].includes(String(entry.data.state))
