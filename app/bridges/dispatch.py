@@ -26,6 +26,7 @@ from app.dispatch.rules import PRESENT
 from app.dispatch.timer_store import CaseTimers, stop_timer
 from app.errors import Invalid
 from app.events import Bus
+from app.people.events import AccountWeighed
 from app.people.rights import SYSTEM
 from app.queues.events import QueueChanged
 from app.queues.models import Queue
@@ -47,6 +48,7 @@ class DispatchKeeper:
     def subscribe(self, bus: Bus) -> None:
         bus.inside(CaseChanged, self.case_changed)
         bus.inside(QueueChanged, self.queue_changed)
+        bus.inside(AccountWeighed, self.account_weighed)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
         await self._settle(event)
@@ -105,6 +107,10 @@ class DispatchKeeper:
         if event.reordered:
             # The database gives each its new place (app.cases.order); those that are done may keep theirs.
             await Case.filter(queue_id=queue.id).exclude(shelf=Shelf.DONE).update(queue_id=queue.id)
+
+    async def account_weighed(self, _: Work, event: AccountWeighed) -> None:
+        open_ones = Case.filter(account_id=event.account_id).exclude(shelf=Shelf.DONE)
+        await open_ones.update(account_id=event.account_id)
 
 
 def _asks(entry: Recorded) -> bool:

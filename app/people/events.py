@@ -31,6 +31,13 @@ class RightsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountWeighed(Event):
+    """The class of an account changed, which queues may weigh: its cases have other places in the order of work."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TokensRevoked(Event):
     """API tokens ended: whatever hangs on them must end too."""
 

@@ -103,6 +103,7 @@ PEOPLE_ROWS = (
     GET("/api/accounts", STAFF),
     POST("/api/accounts", STAFF, {"name": "Hill Farm"}),
     PATCH("/api/accounts/{account}", STAFF, {"language": "en"}),
+    PATCH("/api/accounts/{account}", LEADS, {"service_class": 1}),
     GET("/api/colleagues", STAFF),
     GET("/api/portal/colleagues", COMPANY),
     POST("/api/portal/colleagues", COMPANY, {"name": "Kaisa", "email": "{fresh}@northwind.example"}),

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from app.database import Work
 from app.errors import Invalid, NotFound
 from app.people import rules
-from app.people.events import RightsChanged
+from app.people.events import AccountWeighed, RightsChanged
 from app.people.models import Account, Contact, ContactAddress, User
 
 
@@ -147,6 +147,7 @@ async def change_account(
     domains: Sequence[str] | None = None,
     language: str | None = None,
     custom: dict[str, object] | None = None,
+    service_class: int | None = None,
 ) -> Account:
     account = await _account(account_id)
     if name is not None:
@@ -157,7 +158,12 @@ async def change_account(
         account.language = rules.check_language(language) if language else None
     if custom is not None:
         account.custom = custom
+    weighed = service_class is not None and service_class != account.service_class
+    if service_class is not None:
+        account.service_class = service_class
     await account.save()
+    if weighed:
+        work.record(AccountWeighed(account_id))
     return account
 
 

@@ -13,6 +13,7 @@ from app.errors import NotFound
 from app.people import queries
 from app.people.actions import contacts
 from app.people.authentication import ThePerson
+from app.people.rights import may_administer, require
 from app.people.schemas.common import role_of
 from app.people.schemas.directory import (
     AccountOut,
@@ -119,6 +120,9 @@ async def correct_account(
     account_id: FromPath[int],
     data: JSONBody[ChangeAccount],
 ) -> Response[AccountOut]:
+    if data.service_class is not UNSET:
+        require(may_administer(staff, "queues"))
+
     async def change(work: Work) -> AccountOut:
         account = await contacts.change_account(
             work,
@@ -127,6 +131,7 @@ async def correct_account(
             domains=_given(data.domains),
             language=_cleared(data.language),
             custom=_given(data.custom),
+            service_class=_given(data.service_class),
         )
         return AccountOut.of(account)
 

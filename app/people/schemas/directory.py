@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -99,6 +99,8 @@ class AccountOut(Struct, frozen=True, kw_only=True):
     domains: list[str]
     language: str | None
     custom: dict[str, Any]
+    service_class: int
+    """0 usual, 1 important, 2 key customer."""
     created_at: datetime
 
     @classmethod
@@ -109,6 +111,7 @@ class AccountOut(Struct, frozen=True, kw_only=True):
             domains=account.domains,
             language=account.language,
             custom=account.custom,
+            service_class=account.service_class,
             created_at=account.created_at,
         )
 
@@ -124,6 +127,8 @@ class ChangeAccount(Input):
     domains: Annotated[list[Line], Meta(max_length=100)] | UnsetType = UNSET
     language: Language | UnsetType | None = UNSET
     custom: dict[str, Any] | UnsetType = UNSET
+    service_class: Literal[0, 1, 2] | UnsetType = UNSET
+    """Only who may arrange queues may change it, since queues weigh it."""
 
 
 class PortalColleague(Struct, frozen=True, kw_only=True):

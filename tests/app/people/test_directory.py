@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from app.cases.models import Case
 from app.people.actions.contacts import contact_for_address, heard_from
 from app.people.models import Account, Contact, ContactAddress
+from app.queues.models import Queue
+from tests.support.casework import open_case
 from tests.support.desk import TestDesk
 
 
@@ -126,6 +129,18 @@ async def test_an_account_owns_its_domains(desk: TestDesk) -> None:
     path = f"/api/accounts/{made.json()['id']}"
     assert (await maria.patch(path, json={"name": "Hill Farm Ltd"})).json()["name"] == "Hill Farm Ltd"
     assert [row["name"] for row in (await maria.get("/api/accounts?q=hill")).json()["items"]] == ["Hill Farm Ltd"]
+
+
+async def test_a_lead_sets_the_class_of_an_account_and_its_cases_find_their_new_place(desk: TestDesk) -> None:
+    case = await open_case(desk, "pavel")
+    await Queue.all().update(class_minutes=30)
+    before = (await Case.get(id=case.id)).work_rank
+    path = f"/api/accounts/{case.account_id}"
+    maria, olga = await desk.browser("maria"), await desk.browser("olga")
+    assert (await maria.patch(path, json={"service_class": 2})).status_code == 403
+    assert (await olga.patch(path, json={"service_class": 3})).status_code == 422
+    assert (await olga.patch(path, json={"service_class": 2})).json()["service_class"] == 2
+    assert (await Case.get(id=case.id)).work_rank == before - 2 * 30 * 60
 
 
 async def test_text_with_nul_is_refused_in_words(desk: TestDesk) -> None:

@@ -7,19 +7,23 @@ import { useWork } from '../stores/work'
 export type Listed<T> = T[] | { items: T[] }
 export const itemsOf = <T>(answer: Listed<T>): T[] => (Array.isArray(answer) ? answer : answer.items)
 
-/** A whole list, such as `teams` of /api/admin/teams; kept by its name for all screens. */
-export function useRecords<T>(name: string, path = `/api/admin/${name}`, query?: Query) {
+/** A whole list, such as `teams` of /api/admin/teams; kept by its name for all screens, read again `every` so often. */
+export function useRecords<T>(
+  name: string,
+  path = `/api/admin/${name}`,
+  { query, every }: { query?: Query; every?: number } = {},
+) {
   const found = useQuery({
     queryKey: ['admin', name],
     queryFn: async ({ signal }) => itemsOf(await api.get<Listed<T>>(path, { query, signal })),
+    refetchInterval: every ?? false,
   })
   return { ...found, rows: computed(() => found.data.value ?? []) }
 }
 
-export function useSaving(name: string) {
+export function useSaving(name: string, path = `/api/admin/${name}`) {
   const client = useQueryClient()
   const work = useWork()
-  const path = `/api/admin/${name}`
   async function refresh(): Promise<void> {
     // The sidebar and the lists of colleagues show the same queues and people; saved is saved even if they stay old.
     await Promise.all([client.invalidateQueries({ queryKey: ['admin', name] }), work.freshen().catch(() => {})])

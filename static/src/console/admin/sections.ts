@@ -13,6 +13,8 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { name: 'users', path: '/admin/users', icon: 'i-lucide-users', area: 'users', group: 'people' },
   { name: 'teams', path: '/admin/teams', icon: 'i-lucide-users-round', area: 'teams', group: 'people' },
+  { name: 'agents', path: '/admin/agents', icon: 'i-lucide-headset', area: 'queues', group: 'people' },
+  { name: 'accounts', path: '/admin/accounts', icon: 'i-lucide-building-2', area: 'queues', group: 'people' },
   { name: 'queues', path: '/admin/queues', icon: 'i-lucide-inbox', area: 'queues', group: 'work' },
   { name: 'policies', path: '/admin/policies', icon: 'i-lucide-timer', area: 'service_levels', group: 'work' },
   {

@@ -260,9 +260,15 @@ export interface NoticeSwitch {
   queue_id: number | null
 }
 
+/** 0 usual, 1 important, 2 key customer. */
+export type ServiceClass = 0 | 1 | 2
+
 export interface Account {
   id: number
   name: string
+  domains: string[]
+  language: Language | null
+  service_class: ServiceClass
 }
 
 export type { Priority }
