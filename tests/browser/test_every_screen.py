@@ -23,11 +23,17 @@ LOCALES = {"en": "en-GB", "ru": "ru-RU", "fi": "fi-FI"}
 
 
 async def places(helmi: Visitor, aino: Visitor) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What stands in the paths: for staff a queue and a case in it, for Aino a case of her company."""
+    """What stands in the paths: for staff a queue and a case in it, a view and a simulation, for Aino a case."""
     queue = next(one for one in (await helmi.get("/api/queues")).json() if one["name"] == "Support")
     cases = (await helmi.get(f"/api/queues/{queue['id']}/cases?state=all")).json()["items"]
     own = (await aino.get("/api/portal/cases?scope=company&state=all")).json()["items"]
-    return {"queue": queue["id"], "case": cases[0]["id"]}, {"case": own[0]["id"]}
+    waiting = {"name": "Waiting", "condition": {"fact": "category", "operator": "is", "value": "open"}}
+    view = (await helmi.post("/api/views", json=waiting)).raise_for_status().json()
+    policy = (await helmi.get("/api/admin/policies")).json()[0]
+    draft = {"policy_id": policy["id"], "policy": policy["definition"], "calendar_id": policy["calendar_id"], "days": 7}
+    simulation = (await helmi.post("/api/admin/simulations", json=draft)).raise_for_status().json()
+    of_staff = {"queue": queue["id"], "case": cases[0]["id"], "view": view["id"], "simulation": simulation["id"]}
+    return of_staff, {"case": own[0]["id"]}
 
 
 async def faults(who: Screen, path: str, sizes: tuple[str, ...]) -> list[str]:
