@@ -149,7 +149,8 @@ class LogStream(Stream):
             if seat.wants:
                 self.resync(seat, answer.reason)
             return
-        assert self._catchup is not None
+        if self._catchup is None:
+            raise RuntimeError("a page was taken before the log had a head")
         for position, entry in answer.entries:  # the store may be ahead of what was published
             if position > self._catchup.position:
                 self.publish(position, entry)

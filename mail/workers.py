@@ -119,8 +119,8 @@ class _Reader:
             await self.stop()
             self.process = await self._start()
         to_process, from_process = self.process.stdin, self.process.stdout
-        assert to_process is not None
-        assert from_process is not None
+        if to_process is None or from_process is None:
+            raise RuntimeError("a reader was started without its pipes")
         to_process.write(_LENGTH.pack(len(raw)))
         to_process.write(raw)
         await to_process.drain()

@@ -146,8 +146,7 @@ async def test_a_wrong_password_pauses_the_mailbox_and_tells_administrators(box:
         await box.deliver(smtp.port)
         await box.deliver(smtp.port)
         mailbox = await Mailbox.get(id=box.mailbox.id)
-        assert mailbox.sending_paused_until is not None
-        assert mailbox.sending_paused_until > box.desk.clock()
+        assert (mailbox.sending_paused_until or box.desk.clock()) > box.desk.clock()
         assert "535" in mailbox.sending_problem
         mail = await OutboundEmail.get(id=mail.id)
         assert (mail.state, mail.attempts, mail.lease_until) == ("stored", 0, None)

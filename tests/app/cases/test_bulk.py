@@ -102,7 +102,7 @@ async def test_nothing_is_told_of_a_case_that_refused_half_way(desk: TestDesk) -
         _, (outcome,) = await apply(
             work, by=actor(desk.people["maria"]), case_ids=[case.id], change=Change(spam=True, status="on_hold")
         )
-    assert outcome.refused is not None
+    assert outcome.refused == "A case that is closed cannot become on_hold."
     assert told == []
     assert await kinds(case) == ["opened"]
     await change(desk, case, priority="urgent")
