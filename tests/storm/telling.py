@@ -10,6 +10,9 @@ from tests.storm.world import World
 from tests.support.diary import Diary, now
 
 LOG_LINES = 15  # of each node
+ERRORS = 3  # of each node, with their traces
+ERROR = '"level":"error"'  # as the log says it in JSON
+TRACE = 3000  # characters from the end of a line: the innermost frames and what was raised
 
 
 async def explain(error: Exception, world: World, readers: Iterable[Reader], lists: Iterable[Lists]) -> None:
@@ -19,11 +22,16 @@ async def explain(error: Exception, world: World, readers: Iterable[Reader], lis
 
 
 async def _told(world: World, readers: Iterable[Reader], lists: Iterable[Lists]) -> str:
+    logs = [node.log.read_text(errors="replace").splitlines() for node in world.nodes]  # before they tell their tasks
     tasks = await asyncio.gather(*(node.tasks() for node in world.nodes))
     parts = [f"at {now():.2f} s:", str(world.diary)]
-    for node, standing in zip(world.nodes, tasks, strict=True):
-        said = "\n    ".join(node.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-        parts += [str(node.diary), f"  its tasks: {standing}", f"  it said:\n    {said}"]
+    for node, log, standing in zip(world.nodes, logs, tasks, strict=True):
+        errors = [line[-TRACE:].replace("\\n", "\n    ") for line in log if ERROR in line.replace(" ", "")]
+        parts += [
+            "\n    ".join([f"{node.diary}", f"  {len(errors)} errors, the last ones:", *errors[-ERRORS:]]),
+            "\n    ".join(["  it said:", *log[-LOG_LINES:]]),
+            f"  its tasks: {standing}",
+        ]
     for reader in readers:
         parts += [f"{reader.proxy.diary}", f"  {reader.stands}; faults {reader.faults}"]
     diaries: set[Diary] = {one.proxy.diary for one in lists}
