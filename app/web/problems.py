@@ -31,6 +31,8 @@ CODES: Mapping[int, tuple[str, str, str]] = {
     500: ("internal", "Something broke on our side", "Try again; if it stays, tell the operator the request id."),
     503: ("unavailable", "Not available right now", "Try again in a moment."),
 }
+CUT_OFF = "client disconnected prematurely"
+"""What Litestar's own error says when a body ends early: a tunnel, a closed tab. It has no other mark."""
 MISSING = re.compile(r"missing required field `([^`]+)`")
 PLACE = re.compile(r"\s*-\s*at `\$\.?([^`]*)`")
 UNKNOWN = re.compile(r"contains unknown field `([^`]+)`")
@@ -129,6 +131,9 @@ def on_invalid(_: Request[Any, Any, Any], error: ValidationException) -> Respons
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if isinstance(error.__cause__, SerializationException) or error.status_code == 400:
+        return problem_response(problem_of_status(400))
+    if error.detail == CUT_OFF:
+        log.info("request_cut_off", method=request.method)  # nobody is there any more to read the answer
         return problem_response(problem_of_status(400))
     if error.status_code >= 500:
         return on_unexpected(request, error)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 
@@ -15,6 +17,7 @@ from app.logging import HIDDEN, configure_logging
 from app.people.authentication import COOKIE
 from app.web.requests import printable_path
 from tests.support.desk import PASSWORD, running_desk, settings_for
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -66,6 +69,22 @@ async def test_an_unexpected_error_is_logged_with_its_trace_and_id(
     assert line["request_id"] == answer.headers["x-request-id"]
     assert "RuntimeError" in str(line["exception"])
     assert "abc123" not in log.getvalue()
+
+
+async def test_a_request_that_is_cut_off_in_its_body_is_no_mistake_of_ours(
+    log: io.StringIO, sqlite_database: str, tmp_path: Path
+) -> None:
+    async with running_desk(sqlite_database, tmp_path) as desk:
+        address = httpx.URL(desk.url)
+        _, line = await asyncio.open_connection(address.host, address.port)
+        head = "POST /api/session HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+        line.write(head.encode() + b'{"email"')
+        await line.drain()
+        line.close()
+        await until(lambda: any(one["event"] == "request" for one in lines(log)), what="the end of the request")
+    told = {line["event"]: line for line in lines(log)}
+    assert "unexpected_error" not in told
+    assert (told["request_cut_off"]["level"], told["request"]["level"]) == ("info", "info")
 
 
 def test_secrets_are_hidden_by_name_and_by_look(log: io.StringIO) -> None:
