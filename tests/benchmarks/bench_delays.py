@@ -17,11 +17,14 @@ from typing import Any
 import uvloop
 from redis import asyncio as aioredis
 
+from channels.redis_backplane import RedisBackplane
 from tests.benchmarks.feed import packages, two_hubs
 from tests.benchmarks.feed.contestants import KINDS, Contestant, Program, free_port
+from tests.benchmarks.feed.pipelined import PipelinedBackplane
 
 ROUNDS = 5
 PACE = 200  # entries a second between two nodes
+SPOKEN, PIPELINED = "casefeed with Redis", "casefeed, pipelined"
 
 
 def many_cases(*, rounds: int, seconds: int = 2) -> dict[str, Any]:
@@ -80,27 +83,56 @@ async def round_trips(count: int) -> list[float]:
 
 
 def two_nodes(*, rounds: int, entries: int = 400) -> dict[str, Any]:
-    """Published at one node, read at the other."""
-    readers = Contestant("casefeed with Redis", sockets=200, topics=100)
-    writer = Program(KINDS["casefeed with Redis"].command(free_port()), core=1)
+    """Published at one node, read at the other; by our speaker, and by the library's own pipeline."""
+    readers = {kind: Contestant(kind, sockets=200, topics=100) for kind in (SPOKEN, PIPELINED)}
+    writers = {kind: Program(KINDS[kind].command(free_port()), core=1) for kind in readers}
+    found: dict[str, list[float]] = {"ping": [], "ours": [], "from reading": [], "pipelined": []}
     try:
-        writer.answer()
-        readers.delays(rate=PACE, entries=entries, through=writer)
-        ours, pings = [], []
+        for kind, writer in writers.items():
+            writer.answer()
+            readers[kind].delays(rate=PACE, entries=entries, through=writer)
         for _ in range(rounds):
-            pings.append(median(uvloop.run(round_trips(entries))))
-            ours.append(readers.delays(rate=PACE, entries=entries, through=writer)[0])
+            found["ping"].append(median(uvloop.run(round_trips(entries))))
+            for name, kind, from_reading in (
+                ("ours", SPOKEN, False),
+                ("pipelined", PIPELINED, False),
+                ("from reading", SPOKEN, True),
+            ):
+                taken = readers[kind].delays(
+                    rate=PACE, entries=entries, through=writers[kind], from_reading=from_reading
+                )
+                found[name].append(taken[0])
     finally:
-        writer.close()
-        readers.close()
-    loop = [uvloop.run(two_hubs.measure(entries)) for _ in range(rounds)]
+        for each in (*writers.values(), *readers.values()):
+            each.close()
+
+    def to_ping(name: str) -> float:
+        return round(median(one / ping for one, ping in zip(found[name], found["ping"], strict=True)), 2)
+
     return {
-        "from process to process, median µs": median(ours),
-        "one round trip to Redis, median µs": round(median(pings)),
-        "to a round trip ratio": round(median(one / ping for one, ping in zip(ours, pings, strict=True)), 2),
-        "from hub to hub in one process, median µs": round(median(one for one, _ in loop)),
-        "one round trip in the same loop, median µs": round(median(ping for _, ping in loop)),
-        "in one process to a round trip ratio": round(median(one / ping for one, ping in loop), 2),
+        "from process to process, median µs": median(found["ours"]),
+        "without the pipe that asks, median µs": median(found["from reading"]),
+        "with the library's pipeline, median µs": median(found["pipelined"]),
+        "one round trip to Redis, median µs": round(median(found["ping"])),
+        "to a round trip ratio": to_ping("ours"),
+        "without the pipe that asks, to a round trip ratio": to_ping("from reading"),
+        "with the library's pipeline, to a round trip ratio": to_ping("pipelined"),
+        **in_one_loop(rounds=rounds, entries=entries),
+    }
+
+
+def in_one_loop(*, rounds: int, entries: int) -> dict[str, Any]:
+    """Two hubs in one event loop, without the scheduler's part."""
+    ours, pipelined = [], []
+    for _ in range(rounds):
+        ours.append(uvloop.run(two_hubs.measure(entries, RedisBackplane)))
+        pipelined.append(uvloop.run(two_hubs.measure(entries, PipelinedBackplane)))
+    return {
+        "from hub to hub in one process, median µs": round(median(one for one, _ in ours)),
+        "the same with the library's pipeline, median µs": round(median(one for one, _ in pipelined)),
+        "one round trip in the same loop, median µs": round(median(ping for _, ping in ours)),
+        "in one process to a round trip ratio": round(median(one / ping for one, ping in ours), 2),
+        "in one process with the library's pipeline ratio": round(median(one / ping for one, ping in pipelined), 2),
     }
 
 

@@ -1,13 +1,15 @@
 """What every contestant written in Python does alike: the entry it sends, and the commands it reads on stdin.
 
 ``round TOPICS BURST`` publishes BURST entries to each topic, one topic after the other; ``publish TOPIC STAMP`` one
-entry that carries the moment (nanoseconds of the monotonic clock) at which it was asked for.
+entry that carries the moment (nanoseconds of the monotonic clock) at which it was asked for; 0 stands for the moment at
+which the command is read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
 
 FIRST = 100_000  # every log ends here when the readers come, so that positions have the length they have in a busy case
@@ -35,7 +37,7 @@ async def obey(publish: Publish) -> None:
     while words := (await commands.readline()).split():
         first, second = int(words[1]), int(words[2])
         if words[0] == b"publish":
-            if (waiting := publish(first, second)) is not None:
+            if (waiting := publish(first, second or time.monotonic_ns())) is not None:
                 await waiting
             continue
         for topic in range(first):

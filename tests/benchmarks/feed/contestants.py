@@ -39,6 +39,7 @@ def _module(name: str) -> Callable[[int], list[str]]:
 KINDS = {
     "casefeed": Kind(_module("ours")),
     "casefeed with Redis": Kind(lambda port: [*_module("ours")(port), packages.redis().url]),
+    "casefeed, pipelined": Kind(lambda port: [*_module("ours")(port), packages.redis().url, "pipelined"]),
     "C": Kind(lambda port: [str(compiled("writer")), str(port)]),
     "websockets": Kind(_module("with_websockets")),
     "socket.io": Kind(
@@ -48,7 +49,7 @@ KINDS = {
     ),
     "Django Channels": Kind(lambda port: [*packages.python("django"), str(port), packages.redis().url]),
 }
-FAN_OUT = [kind for kind in KINDS if kind != "casefeed with Redis"]
+FAN_OUT = [kind for kind in KINDS if kind not in {"casefeed with Redis", "casefeed, pipelined"}]
 
 
 @functools.cache
@@ -149,10 +150,13 @@ class Contestant:
         """Every so-manieth reader stays connected, and reads no more."""
         self.sockets -= int(self.readers.ask(f"dead {every}"))
 
-    def delays(self, *, rate: int, entries: int, through: Program | None = None) -> tuple[int, int, int]:
+    def delays(
+        self, *, rate: int, entries: int, through: Program | None = None, from_reading: bool = False
+    ) -> tuple[int, int, int]:
         """Median, p99 and worst delay in microseconds from asking for an entry until a reader has it.
 
-        ``through``: another node that is asked instead.
+        ``through``: another node that is asked instead. ``from_reading``: counted from the moment at which the node has
+        read what it is asked, without the way of the question through a pipe.
         """
         asked = through or self.server
         self.readers.say(f"delays {entries * self.sockets // self.topics}")
@@ -161,7 +165,7 @@ class Contestant:
             due = start + number * 1_000_000_000 // rate
             if (wait := due - time.monotonic_ns()) > 0:
                 time.sleep(wait / 1e9)
-            asked.say(f"publish {number % self.topics} {time.monotonic_ns()}")
+            asked.say(f"publish {number % self.topics} {0 if from_reading else time.monotonic_ns()}")
         median, p99, worst, _ = map(int, self.readers.answer().split())
         return median, p99, worst
 

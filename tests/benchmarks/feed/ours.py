@@ -1,6 +1,6 @@
 """Our server in the fan-out benchmark: the real hub, rights, logs and protocol over a store that only knows heads.
 
-python -m tests.benchmarks.feed.ours PORT [REDIS_URL]
+python -m tests.benchmarks.feed.ours PORT [REDIS_URL [pipelined]]
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from channels.redis_backplane import RedisBackplane
 from channels.server import serve_socket
 from channels.timing import Timing
 from tests.benchmarks.feed.commands import FIRST, entry, obey
+from tests.benchmarks.feed.pipelined import PipelinedBackplane
 
 
 class Store:
@@ -45,9 +46,10 @@ async def authorize(member: Member, topic: str) -> Access:
     return Access(staff, typing_to=(staff, public), present_in=(staff,))
 
 
-async def main(port: int, redis_url: str | None = None) -> None:
+async def main(port: int, redis_url: str | None = None, way: str = "") -> None:
     store, numbers = Store(), itertools.count()
-    backplane = None if redis_url is None else RedisBackplane(redis_url, node=f"bench-{os.getpid()}")
+    kind = PipelinedBackplane if way == "pipelined" else RedisBackplane
+    backplane = None if redis_url is None else kind(redis_url, node=f"{os.getpid()}", prefix=f"bench-{way}")
     # The readers say nothing after they have joined; pings and their deadline are off for every contestant. Of two
     # nodes each has a store of its own here, so they must not compare what they hear with it.
     timing = Timing(quiet=math.inf) if backplane is None else Timing(quiet=math.inf, heads=3600)

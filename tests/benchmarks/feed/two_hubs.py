@@ -38,11 +38,11 @@ class Reader(AsgiSink):
 async def _discard(message: object) -> None: ...
 
 
-async def measure(entries: int) -> tuple[float, float]:
-    """Median microseconds from publishing at one hub to the socket of the other, and of a PING."""
+async def measure(entries: int, way: type[RedisBackplane]) -> tuple[float, float]:
+    """Median microseconds from publishing at one hub to the socket of the other ``way``, and of a PING."""
     url = packages.redis().url
     hubs = [
-        Hub(authorize=authorize, replay=Store(), backplane=RedisBackplane(url, node=name), timing=Timing(heads=3600))
+        Hub(authorize=authorize, replay=Store(), backplane=way(url, node=name), timing=Timing(heads=3600))
         for name in ("first", "second")
     ]
     running = [asyncio.create_task(hub.run()) for hub in hubs]
