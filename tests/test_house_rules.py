@@ -123,6 +123,14 @@ def test_migrations_never_rebuild_a_table() -> None:
     assert not found, f"add instead, or write the rebuild by hand as SQL: {found}"
 
 
+def test_no_statement_leaves_state_on_a_connection() -> None:
+    """Connections return to the pool as they are (app/database.py): nothing may outlive its transaction on them."""
+    statements = r"""["']\s*(SET (?!LOCAL|CONSTRAINTS)\w+|LISTEN |PREPARE |DECLARE |CREATE TEMP)"""
+    leaves = re.compile(statements + r"|add_listener\(|pg_(try_)?advisory_lock")
+    found = [name for name in modules("app") if leaves.search(text(name))]
+    assert found == ["app/start_lock.py"], "its connection is its own; others need a transaction's lock or SET LOCAL"
+
+
 def test_every_feature_is_under_the_import_contracts() -> None:
     contracts = tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     named = {container for contract in contracts for container in contract.get("containers", ())}
