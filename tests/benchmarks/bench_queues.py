@@ -44,7 +44,7 @@ INSERT INTO desk_case (number, subject, status_id, category, priority, queue_id,
 SELECT 1000 + n, 'Case ' || n, s.id, s.category, 1 + n % 4, 1, CASE WHEN n % 3 = 0 THEN NULL ELSE 1 + n % 20 END,
     1 + n % 1000, 1, 'mail', 'en', '[]', '{}', 1, 1, 0, 'It does not heat.', now() - n * interval '1 second', now(),
     now(),
-    CASE WHEN n % 20 = 0 THEN now() - interval '1 hour' ELSE now() + (n % 9000) * interval '1 minute' END
+    CASE WHEN n % 20 = 5 THEN now() - interval '1 hour' ELSE now() + (n % 9000) * interval '1 minute' END
 FROM generate_series($1::int, $2::int) n
 JOIN status s ON s.id = CASE n % 10 WHEN 0 THEN 4 WHEN 1 THEN 3 WHEN 2 THEN 1 ELSE 2 END
 """
