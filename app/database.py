@@ -32,6 +32,7 @@ MODELS = (
     "app.mailboxes.models",
     "app.dispatch.models",
     "app.views.models",
+    "app.macros.models",
     "app.service_levels.models",
     "app.notifications.models",
     "app.portal.models",

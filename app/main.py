@@ -29,6 +29,8 @@ from app.desk import Desk
 from app.dispatch.routes import ROUTES as DISPATCH
 from app.events import Bus
 from app.keys import Keys
+from app.macros.reply_routes import ROUTES as CANNED_REPLIES
+from app.macros.routes import ROUTES as MACROS
 from app.mailboxes.contact_routes import ROUTES as CONTACT_MAIL
 from app.mailboxes.routes import ROUTES as MAILBOXES
 from app.mailboxes.spam_routes import ROUTES as SPAM
@@ -63,6 +65,8 @@ ROUTES: tuple[Any, ...] = (
     *MANY_CASES,
     *DISPATCH,
     *VIEWS,
+    *CANNED_REPLIES,
+    *MACROS,
     *SERVICE_LEVELS,
     *REPORTS,
     *PROMISES,

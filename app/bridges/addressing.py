@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from app.cases.events import CaseState
 from app.cases.models import Participant
 from app.mailboxes.models import InboundEmail, Mailbox
-from app.people.models import Account, Contact, ContactAddress
+from app.mailboxes.queries import mailbox_of
+from app.people.models import Contact, ContactAddress
+from app.people.queries import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,6 @@ async def addressed(case: CaseState) -> Addressed | None:
     others = ContactAddress.filter(contact_id__in=list(copied), dead_since=None, primary=True).order_by("id")
     cc = [one.address for one in await others if one.address != to]
     return Addressed(mailbox, contact, [to], cc, await language_of(contact, otherwise=case.language), dead=not alive)
-
-
-async def mailbox_of(mailbox_id: int | None) -> Mailbox | None:
-    """The case's own mailbox, else the desk's first one that works."""
-    if mailbox_id is not None and (own := await Mailbox.get_or_none(id=mailbox_id)) is not None:
-        return own
-    return await Mailbox.filter(active=True).order_by("id").first()
-
-
-async def language_of(contact: Contact, *, otherwise: str) -> str:
-    """The contact's own language, else the account's, else what the case came in with."""
-    if contact.language:
-        return contact.language
-    account = await Account.get_or_none(id=contact.account_id) if contact.account_id is not None else None
-    return (account.language if account else None) or otherwise
 
 
 async def _last_sender(case: CaseState, own: list[str]) -> str | None:

@@ -23,7 +23,7 @@ from app.dispatch.events import AgentReady, CaseTimersMoved
 from app.dispatch.models import AgentState, CaseTimer
 from app.dispatch.queries import PULLED
 from app.dispatch.rules import PRESENT
-from app.dispatch.timer_store import CaseTimers, stop_timer
+from app.dispatch.timer_store import CaseTimers, set_timer, stop_timer
 from app.errors import Invalid
 from app.events import Bus
 from app.people.events import AccountWeighed
@@ -53,6 +53,7 @@ class DispatchKeeper:
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
         await self._settle(event)
         if event.before is not None:
+            await self._follow_snooze(work, event)
             await self._wake(work, event)
             await self._silence(work, event)
         await self._assign(work, event)
@@ -62,6 +63,14 @@ class DispatchKeeper:
         for entry in event.entries:
             if entry.author.user_id is not None and entry.data.get("how") != "next":
                 await CaseTimer.filter(case_id=event.case_id, kind="lease", user_id=entry.author.user_id).delete()
+
+    async def _follow_snooze(self, work: Work, event: CaseChanged) -> None:
+        for entry in event.entries:
+            if entry.kind == "snoozed":
+                await set_timer(event.case_id, "snooze", datetime.fromisoformat(entry.data["until"]))
+                work.record(CaseTimersMoved())
+            elif entry.kind == "woken":
+                await stop_timer(event.case_id, "snooze")
 
     async def _wake(self, work: Work, event: CaseChanged) -> None:
         wrote = any(_asks(entry) for entry in event.entries)

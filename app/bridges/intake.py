@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from app.bridges.addressing import language_of
 from app.bridges.bounces import is_report, record_bounce, record_receipt, sent_mail
 from app.bridges.joining import Joined, case_of
 from app.bridges.mail_data import COPIES, mail_data
@@ -26,6 +25,7 @@ from app.mailboxes.queries import one_at_a_time
 from app.mailboxes.senders import rule_for, spam_reason
 from app.people.actions.contacts import contact_for_address, heard_from
 from app.people.models import Contact, ContactAddress, User
+from app.people.queries import language_of
 from app.people.rights import SYSTEM, Actor
 from app.queues.models import Queue
 from app.storage import Stored

@@ -8,12 +8,11 @@ from typing import Any
 from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from app.bridges.addressing import language_of, mailbox_of
 from app.bridges.events import OutboxGrew
 from app.bridges.held import end_limit, release
 from app.bridges.notice_text import NoticeText, notice_text
 from app.cases.details import case_detail
-from app.cases.models import Case
+from app.cases.queries import case_by_number
 from app.cases.schemas import CaseDetail
 from app.database import Work
 from app.desk import Desk
@@ -22,6 +21,7 @@ from app.mailboxes import templates
 from app.mailboxes.limit_queries import limits_view
 from app.mailboxes.limits import Sizes
 from app.mailboxes.models import NoticeSwitch, OutboundEmail
+from app.mailboxes.queries import mailbox_of
 from app.mailboxes.rules import NOTICES
 from app.mailboxes.schemas import (
     ChangeSwitch,
@@ -37,6 +37,7 @@ from app.mailboxes.switches import switch
 from app.mailboxes.wording import EVENTS, PLACEHOLDERS, Wording
 from app.people.authentication import ThePerson
 from app.people.models import Contact, User
+from app.people.queries import language_of
 from app.people.rights import Actor, may_administer, require
 from app.queues.models import Queue
 from app.settings import LANGUAGES
@@ -157,10 +158,7 @@ async def _filled_in(desk: Desk, data: PreviewTemplate) -> NoticeText:
         text = templates.fill(data.body, PLACEHOLDERS)
         subject = templates.one_line(templates.fill(data.subject, PLACEHOLDERS))
         return NoticeText(subject, text, templates.as_html(text), "")
-    number = data.case_number.strip().removeprefix("#")
-    case = await Case.get_or_none(number=int(number)) if number.isdecimal() and len(number) < 10 else None
-    if case is None:
-        raise Invalid("There is no case with this number.", field="case_number")
+    case = await case_by_number(data.case_number)
     contact = await Contact.get(id=case.contact_id)
     mailbox = await mailbox_of(case.mailbox_id)
     wording = Wording(data.subject, data.body)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from app.cases.models import Case, Entry, Status
-from app.cases.rules import display_number, priority_name
+from app.cases.models import Case
 from app.desk import Desk
-from app.mailboxes import rules, templates
+from app.mailboxes import templates
+from app.mailboxes.case_values import values_of
 from app.mailboxes.models import Mailbox, Template
 from app.mailboxes.switches import unsubscribe_link
 from app.mailboxes.wording import SWITCH_OFF, Wording, built_in
-from app.people.models import Account, Contact, User
-from app.portal.models import Branding
-from app.queues.models import Queue
-from app.service_levels.queries import zone_of_case
+from app.people.models import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +48,3 @@ async def notice_text(
         html=templates.as_html(text),
         unsubscribe=link if link.startswith("https://") else "",
     )
-
-
-async def values_of(
-    desk: Desk, *, case: Case, contact: Contact, language: str, mailbox: Mailbox | None
-) -> dict[str, str]:
-    """What the placeholders stand for (app.mailboxes.wording.PLACEHOLDERS)."""
-    branding = await Branding.all().order_by("id").first()
-    status = await Status.get(id=case.status_id)
-    queue = await Queue.get_or_none(id=case.queue_id)
-    owner = await User.get_or_none(id=case.owner_id) if case.owner_id is not None else None
-    account = await Account.get_or_none(id=contact.account_id) if contact.account_id is not None else None
-    return {
-        "mail.subject": await mail_subject(desk, case, answer=False),
-        "case.number": display_number(case.number or case.id),
-        "case.subject": case.subject,
-        "case.status": status.names.get(language) or status.names.get("en") or status.key,
-        "case.category": case.category,
-        "case.priority": priority_name(case.priority),
-        "case.queue": queue.name if queue else "",
-        "case.channel": case.channel,
-        "case.link": f"{desk.settings.public_url.rstrip('/')}/cases/{case.id}",
-        "contact.name": contact.name,
-        "account.name": account.name if account else "",
-        "agent.name": owner.name if owner else "",
-        "desk.name": branding.name if branding else "Casefeed",
-        "answer.due": await _due(case),
-        "signature": signature_of(mailbox, branding),
-    }
-
-
-def signature_of(mailbox: Mailbox | None, branding: Branding | None) -> str:
-    """The mailbox's own signature, else the desk's."""
-    own = mailbox.signature.strip() if mailbox is not None else ""
-    return own or (branding.signature.strip() if branding is not None else "")
-
-
-async def mail_subject(desk: Desk, case: Case, *, answer: bool) -> str:
-    """The subject of every mail about the case, the same from the first to the last: see docs/mail.md."""
-    opened = await Entry.filter(case_id=case.id, kind="opened").order_by("position").first()
-    said = opened.data if opened is not None else {}
-    mail = said.get("mail")
-    by_mail = isinstance(mail, dict)
-    original = str(mail.get("subject") or "") if isinstance(mail, dict) else str(said.get("subject") or "")
-    return rules.subject_of_mail(
-        original or case.subject,
-        display_number(case.number or case.id),
-        numbered=not by_mail or desk.settings.number_in_subject == "always",
-        answer=answer or by_mail,
-    )
-
-
-async def _due(case: Case) -> str:
-    if case.next_due_at is None:
-        return ""
-    zone = await zone_of_case(case.id)
-    due: datetime = case.next_due_at.astimezone(zone or ZoneInfo("UTC"))
-    return due.strftime("%d.%m.%Y %H:%M %Z")

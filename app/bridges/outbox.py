@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 
-from app.bridges.addressing import Addressed, addressed, mailbox_of
+from app.bridges.addressing import Addressed, addressed
 from app.bridges.events import OutboxGrew
 from app.bridges.held import tell_of_limit
-from app.bridges.notice_text import mail_subject, notice_text, own_wording, signature_of
+from app.bridges.notice_text import notice_text, own_wording
 from app.bridges.outgoing import CaseMail, store_mail
 from app.cases.entries import PublicEntry, public_only
 from app.cases.events import CaseChanged, CaseState
@@ -15,8 +15,10 @@ from app.cases.models import Case, Entry
 from app.database import Work
 from app.desk import Desk
 from app.mailboxes import rules, templates
+from app.mailboxes.case_values import mail_subject, signature_of
 from app.mailboxes.limits import Sizes, may_send
 from app.mailboxes.models import OutboundEmail
+from app.mailboxes.queries import mailbox_of
 from app.mailboxes.switches import is_off
 from app.mailboxes.wording import built_in
 from app.people.events import MailWanted

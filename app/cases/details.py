@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from app.cases import rules
 from app.cases.models import Case, CaseLink, Participant, ReadPosition, Status
-from app.cases.queries import Filter, rows_of, search_page
-from app.cases.schemas import AddressView, CaseDetail, CaseRow, ClockView, ContactCard, Named
+from app.cases.queries import Filter, entries, rows_of, search_page
+from app.cases.schemas import AddressView, CaseDetail, CaseRow, ClockView, ContactCard, Named, staff_entry
+from app.cases.visibility import Sight
 from app.database import fetch_rows, moment
-from app.errors import NotFound
+from app.errors import NotFound, StaleReply
 from app.people.models import Contact, ContactAddress
 
 OTHER_CASES = 10
@@ -101,3 +102,9 @@ async def _counted(rows: str, value: int) -> int:
 async def read_position(case_id: int, user_id: int | None) -> int | None:
     row = await ReadPosition.get_or_none(case_id=case_id, user_id=user_id)
     return None if row is None else row.position
+
+
+async def name_newer(stale: StaleReply, case_id: int, *, seen: int) -> None:
+    """Give a refusal the messages that its author has not seen, as staff see them."""
+    newer = await entries(case_id, seen_by=Sight.STAFF, after=seen)
+    stale.data["entries"] = [staff_entry(entry) for entry in newer if entry.position in stale.data["positions"]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,8 @@ class LockedCase:
         self._columns: dict[str, Any] = {}
         self._entries: list[Recorded] = []
         self._last_entry_id = 0
+        self.shared = False
+        """Several actions change it (`one_change`): it is saved when the last of them is done."""
 
     @property
     def category(self) -> Category:
@@ -91,7 +94,7 @@ class LockedCase:
 
     async def save(self) -> None:
         """Write the cached columns and tell what happened. Without a new entry nothing is written or told."""
-        if not self._entries:
+        if not self._entries or self.shared:
             return
         self.row.updated_at = self.work.now
         # PostgreSQL: the id of this transaction, so that readers can tell what committed after their last look
@@ -127,13 +130,36 @@ class _ThisTransaction(Expression):
 async def lock_case(work: Work, case_id: int) -> LockedCase:
     """The case, held until the transaction ends: two actions on one case never interleave.
 
-    Raises NotFound.
+    Within `one_change` it is the one that is held there. Raises NotFound.
     """
+    if (shared := work.memo.get(_shared(case_id))) is not None:
+        return shared  # type: ignore[no-any-return]  # only `one_change` writes under this name
     row = await Case.filter(id=case_id).select_for_update().first()
     if row is None:
         raise NotFound("There is no such case.")
     status = await Status.get(id=row.status_id)
     return LockedCase(work, row, status, before=case_state(row, status))
+
+
+@asynccontextmanager
+async def one_change(work: Work, case_id: int) -> AsyncIterator[LockedCase]:
+    """The actions within are one change of the case: each appends its entries, and all are saved and told at the end.
+
+    An exception leaves nothing saved; what was appended must be undone with its transaction (`Work.part`).
+    Raises NotFound.
+    """
+    case, name = await lock_case(work, case_id), _shared(case_id)
+    work.memo[name], case.shared = case, True
+    try:
+        yield case
+    finally:
+        del work.memo[name]
+        case.shared = False
+    await case.save()
+
+
+def _shared(case_id: int) -> str:
+    return f"case in one change: {case_id}"
 
 
 def case_state(row: Case, status: Status) -> CaseState:

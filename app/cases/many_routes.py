@@ -88,20 +88,12 @@ def _change(data: BulkPatch) -> bulk.Change:
     )
 
 
-class _OnlyLooked(Exception):
-    """Ends the transaction of a preview, so that nothing of it stays."""
-
-
 @post("/api/cases/bulk/preview", summary="What one change of many cases would do", tags=["Cases"], status_code=200)
 async def preview_bulk(desk: TheDesk, staff: ThePerson, data: JSONBody[BulkPatch]) -> BulkAnswer:
-    """The change is made and taken back in one transaction, so the answer is what would really happen."""
-    outcomes: list[bulk.Outcome] = []
-    try:
-        async with desk.unit_of_work() as work:
-            _, outcomes = await bulk.apply(work, by=Actor.of(staff), case_ids=data.case_ids, change=_change(data))
-            raise _OnlyLooked
-    except _OnlyLooked:
-        return BulkAnswer(results=[BulkResult.of(one) for one in outcomes])
+    by = Actor.of(staff)
+    doing = bulk.changing(_change(data), by=by)
+    outcomes = await bulk.look(desk.unit_of_work(), by=by, case_ids=data.case_ids, doing=doing)
+    return BulkAnswer(results=[BulkResult.of(one) for one in outcomes])
 
 
 @post("/api/cases/bulk", summary="Change many cases at once", tags=["Cases"], status_code=200)

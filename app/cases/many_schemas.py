@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.cases.bulk import CASES_AT_ONCE, Outcome
+from app.cases.bulk import CASES_AT_ONCE, Beside, Outcome
 from app.cases.rules import PriorityName
 
 Tags = Annotated[list[str], Meta(max_length=20)]
@@ -38,6 +38,8 @@ class BulkResult(Struct, kw_only=True):
     before: dict[str, Any]
     after: dict[str, Any]
     """Columns that changed; both are empty where nothing did."""
+    beside: list[Beside] = []
+    """What is done that no column shows, and that is not taken back."""
     refused: str | None = None
 
     @classmethod
@@ -48,6 +50,7 @@ class BulkResult(Struct, kw_only=True):
             subject=outcome.subject,
             before=outcome.before,
             after=outcome.after,
+            beside=list(outcome.beside),
             refused=outcome.refused,
         )
 

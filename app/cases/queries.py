@@ -16,7 +16,7 @@ from app.cases.order import Shelf
 from app.cases.schemas import CaseRow, Named, StatusView
 from app.cases.visibility import Sight, place, visible
 from app.database import fetch_rows, moment, plain
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.people.rights import CaseFacts, Person
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -250,3 +250,20 @@ async def heads(case_id: int) -> tuple[int, int]:
 
 def sight_of(person: Person) -> Sight:
     return Sight.STAFF if person.staff else Sight.CUSTOMER
+
+
+async def case_by_id(case_id: int) -> Case:
+    """Raises NotFound."""
+    case = await Case.get_or_none(id=case_id)
+    if case is None:
+        raise NotFound("There is no such case.")
+    return case
+
+
+async def case_by_number(text: str) -> Case:
+    """The case with the number that somebody wrote, as in `#1042` or `1042`. Raises Invalid."""
+    number = text.strip().removeprefix("#")
+    case = await Case.get_or_none(number=int(number)) if number.isdecimal() and len(number) < 10 else None
+    if case is None:
+        raise Invalid("There is no case with this number.", field="case_number")
+    return case

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from app.cases import actions, moving, queries
 from app.cases.columns import first_queue
 from app.cases.counters import counters
-from app.cases.details import case_detail
+from app.cases.details import case_detail, name_newer
 from app.cases.files import waiting_uploads
 from app.cases.mentions import mentions_of
 from app.cases.models import Status
@@ -166,8 +166,7 @@ async def reply(
     try:
         return await write(request, desk, action, status=201)
     except StaleReply as stale:
-        newer = await queries.entries(case_id, seen_by=Sight.STAFF, after=data.seen)
-        stale.data["entries"] = [staff_entry(entry) for entry in newer if entry.position in stale.data["positions"]]
+        await name_newer(stale, case_id, seen=data.seen)
         raise
 
 

@@ -105,17 +105,6 @@ async def send_back(work: Work, person: Person, case_id: int, *, reason: str, qu
     )
 
 
-async def snooze(work: Work, person: Person, case_id: int, *, until: datetime, reason: str) -> None:
-    await casework.snooze(work, by=Actor.of(person), case_id=case_id, until=until, reason=reason)
-    await set_timer(case_id, "snooze", until)
-    work.record(CaseTimersMoved())
-
-
-async def wake(work: Work, by: Actor, case_id: int, *, because: casework.WokenBy) -> None:
-    await stop_timer(case_id, "snooze")
-    await casework.wake(work, by=by, case_id=case_id, because=because)
-
-
 async def assign(work: Work, case_id: int, *, not_to: int | None = None) -> bool:
     """Give a case that nobody has to whom its queue says; answers whether there was somebody."""
     case = await Case.get(id=case_id)

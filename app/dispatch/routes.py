@@ -8,6 +8,7 @@ from litestar import Request, Response, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
+from app.cases import work as casework
 from app.cases.details import case_detail
 from app.cases.schemas import CaseDetail
 from app.database import Work
@@ -66,7 +67,7 @@ async def snooze(
     request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], data: JSONBody[Snooze]
 ) -> Response[CaseDetail]:
     async def put_off(work: Work) -> CaseDetail:
-        await actions.snooze(work, staff, case_id, until=data.until, reason=data.reason)
+        await casework.snooze(work, by=Actor.of(staff), case_id=case_id, until=data.until, reason=data.reason)
         return await case_detail(case_id, reader_id=staff.user_id)
 
     return await write(request, desk, put_off)
@@ -77,7 +78,7 @@ async def wake(
     request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int]
 ) -> Response[CaseDetail]:
     async def bring_back(work: Work) -> CaseDetail:
-        await actions.wake(work, Actor.of(staff), case_id, because="person")
+        await casework.wake(work, by=Actor.of(staff), case_id=case_id, because="person")
         return await case_detail(case_id, reader_id=staff.user_id)
 
     return await write(request, desk, bring_back)

@@ -121,3 +121,10 @@ async def one_at_a_time(message_key: str) -> None:
     """
     if not is_sqlite():
         await connection().execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [message_key])
+
+
+async def mailbox_of(mailbox_id: int | None) -> Mailbox | None:
+    """The case's own mailbox, else the desk's first one that works."""
+    if mailbox_id is not None and (own := await Mailbox.get_or_none(id=mailbox_id)) is not None:
+        return own
+    return await Mailbox.filter(active=True).order_by("id").first()

@@ -193,3 +193,11 @@ async def contact_with_addresses(contact_id: int) -> Contact | None:
 async def _contacts_with_address_like(part: str) -> list[int]:
     rows = await ContactAddress.filter(address__icontains=part).limit(500).only("contact_id")
     return [row.contact_id for row in rows] or [0]
+
+
+async def language_of(contact: Contact, *, otherwise: str) -> str:
+    """The contact's own language, else the account's, else what the case came in with."""
+    if contact.language:
+        return contact.language
+    account = await Account.get_or_none(id=contact.account_id) if contact.account_id is not None else None
+    return (account.language if account else None) or otherwise

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import app.cases
 from app.cases import actions, bulk, merging, moving, together, unmerging, work
+from app.cases.feed import LockedCase
 from app.cases.models import Case, Entry
 from app.database import Work
 from app.desk import Desk
@@ -126,6 +128,31 @@ async def bulk_and_back(at: Acting) -> None:
         await bulk.undo(unit, by=actor(at.people["maria"]), bulk_id=bulk_id)
 
 
+async def several_actions(at: Acting, unit: Work, case: LockedCase) -> Sequence[bulk.Beside]:
+    """An answer, put off, tagged and on hold, as one change; a case that is done refuses half-way."""
+    by = actor(at.people["maria"])
+    await actions.reply(unit, by=by, case_id=case.row.id, text="We are looking at it.")
+    await work.snooze(unit, by=by, case_id=case.row.id, until=unit.now + timedelta(hours=1 + at.number % 9))
+    await actions.change(unit, by=by, case_id=case.row.id, status="on_hold", tags=[f"t{at.number % 5}"])
+    return (bulk.Beside("message", "We are looking at it."),)
+
+
+async def several_at_once(at: Acting) -> None:
+    async with at.desk.unit_of_work() as unit:
+        by, doing = actor(at.people["maria"]), partial(several_actions, at, unit)
+        await bulk.do_to_one(unit, by=by, case_id=at.case.id, doing=doing)
+
+
+async def several_to_many_and_back(at: Acting) -> None:
+    by = actor(at.people["maria"])
+    async with at.desk.unit_of_work() as unit:
+        doing = partial(several_actions, at, unit)
+        bulk_id, _ = await bulk.do_to_each(unit, by=by, case_ids=[at.case.id, *at.others], doing=doing)
+    if at.number % 2:
+        async with at.desk.unit_of_work() as unit:
+            await bulk.undo(unit, by=by, bulk_id=bulk_id)
+
+
 async def waking(at: Acting) -> None:
     with suppress(DeskError):
         await at.do(work.snooze, until=at.desk.now() + timedelta(hours=2))
@@ -188,6 +215,8 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
     "work.send_back": sending_back,
     "together.escalate_together": escalating_many,
     "bulk.apply": bulk_change,
+    "bulk.do_to_each": several_to_many_and_back,
+    "bulk.do_to_one": several_at_once,
     "bulk.undo": bulk_and_back,
 }
 """By module of app.cases, function and variant. An action that is missing here makes a test fail."""

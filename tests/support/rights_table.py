@@ -314,6 +314,26 @@ DISPATCH = (
     DELETE("/api/views/999999", STAFF),
     GET("/api/views/999999/cases", STAFF),
 )
+PRIORITY = [{"do": "priority", "priority": "high"}]
+MACROS = (
+    GET("/api/canned-replies", STAFF),
+    POST("/api/canned-replies", STAFF, {"name": "Reply {fresh}", "texts": {"en": "Hello"}}),
+    POST("/api/canned-replies", LEADS, {"name": "Reply {fresh}", "texts": {"en": "Hello"}, "shared": True}),
+    PATCH("/api/canned-replies/999999", STAFF, {}),
+    DELETE("/api/canned-replies/999999", STAFF),
+    POST("/api/canned-replies/preview", STAFF, {"texts": {"en": "Hello"}}),
+    GET("/api/cases/{case}/canned-replies", STAFF),
+    GET("/api/macros", STAFF),
+    POST("/api/macros", STAFF, {"name": "Macro {fresh}", "actions": PRIORITY}),
+    POST("/api/macros", LEADS, {"name": "Macro {fresh}", "actions": PRIORITY, "shared": True}),
+    PATCH("/api/macros/999999", STAFF, {}),
+    DELETE("/api/macros/999999", STAFF),
+    GET("/api/cases/{case}/macros", STAFF),
+    POST("/api/cases/{case}/macros/999999", STAFF, {}),
+    POST("/api/macros/999999/uses", STAFF, {"case_ids": [999999]}),
+    POST("/api/macros/999999/preview", STAFF, {"case_ids": [999999]}),
+    POST("/api/macros/preview", STAFF, {"actions": PRIORITY, "case_number": "0"}, also=INCOMPLETE),
+)
 TABLE: tuple[Row, ...] = (
     *SIGNING_IN,
     *PEOPLE_ROWS,
@@ -324,6 +344,7 @@ TABLE: tuple[Row, ...] = (
     *PUBLIC,
     *MAIL,
     *DISPATCH,
+    *MACROS,
     *DEMO,
 )
 
