@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 
-from app.bridges.dispatch import DispatchRunning, Filler, Presence
+from app.bridges.dispatch import Filler, Presence, dispatch_running
 from app.bridges.live_door import LiveDoor
 from app.bridges.mail_running import MailRunning
 from app.bridges.push import PushRunning
 from app.bridges.reports import catch_up
-from app.bridges.timers import TimersRunning
+from app.bridges.timers import promises_running
 from app.bridges.webhooks import Webhooks
 from app.bridges.wiring import quiet_bus, subscribe_inside
 from app.database import database, migrate_open_database
@@ -51,10 +51,10 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             mail.subscribe()
             await stack.enter_async_context(mail.running())
         if "timers" in settings.roles:
-            timers = TimersRunning(desk)
+            timers = promises_running(desk)
             timers.subscribe()
             await stack.enter_async_context(timers.running())
-            dispatch = DispatchRunning(desk)
+            dispatch = dispatch_running(desk)
             dispatch.subscribe()
             await stack.enter_async_context(dispatch.running())
             webhooks = Webhooks(desk)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
 
+from app.bridges.timer_running import LONGEST_SLEEP, TimerRunning
 from app.cases import work as casework
 from app.cases.conditions import case_condition
 from app.cases.entries import Recorded, brought_by_merging
@@ -36,8 +35,6 @@ from sla import Claim, Timers
 
 log = structlog.get_logger(__name__)
 
-LONGEST_SLEEP = 0.8  # seconds between two looks into the index: timers of other processes are kept in time too
-ENDS_WITHIN = 5.0  # seconds for what is in hand when the server stops
 LOOKS_AROUND = 5.0  # seconds between two looks at whose screens are open
 NOTED_ANEW = timedelta(seconds=20)  # who is present is written down that often, not at every look
 
@@ -220,29 +217,7 @@ class Presence:
                 await self._desk.bus.tell_after(AgentReady(user_id))
 
 
-class DispatchRunning:
-    """The running timers of cases in this process; others may run beside it on the same table."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self.timers = Timers(CaseTimers(), TimerTaker(desk.bus), now=desk.now, longest_sleep=LONGEST_SLEEP)
-
-    def subscribe(self) -> None:
-        self._desk.bus.after(CaseTimersMoved, self._moved)
-
-    async def _moved(self, _: CaseTimersMoved) -> None:
-        self.timers.poke()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.timers.run())
-        try:
-            yield
-        finally:
-            self.timers.stop()
-            with suppress(asyncio.CancelledError):
-                try:
-                    async with asyncio.timeout(ENDS_WITHIN):
-                        await task
-                except TimeoutError:
-                    task.cancel()
+def dispatch_running(desk: Desk) -> TimerRunning:
+    """The timers of cases: put off, lent, silent."""
+    timers = Timers(CaseTimers(), TimerTaker(desk.bus), now=desk.now, longest_sleep=LONGEST_SLEEP)
+    return TimerRunning(desk.bus, timers, moved=CaseTimersMoved)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from app.bridges.escalation import carry_out
 from app.bridges.service_levels import TimersMoved, store
 from app.bridges.steps_together import StepsTogether
+from app.bridges.timer_running import LONGEST_SLEEP, TimerRunning
 from app.cases.models import Case
 from app.database import Work, unit_of_work
 from app.desk import Desk
@@ -20,9 +18,7 @@ from app.service_levels.queries import Versions
 from app.service_levels.timer_store import ClockTimers
 from sla import Claim, Timers
 
-LONGEST_SLEEP = 0.8  # seconds between two looks into the index: promises of other processes are kept in time too
 BATCH = 200  # claims at once: a backlog is taken so many cases per transaction
-ENDS_WITHIN = 5.0  # seconds for the step in hand when the server stops
 
 
 class StepTaker:
@@ -61,37 +57,15 @@ class StepTaker:
             await carry_out(work, case, due, promises.version.calendar)
 
 
-class TimersRunning:
-    """The running timers of this process; others may run beside it on the same tables."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        versions = Versions()
-        self.timers = Timers(
-            ClockTimers(),
-            StepTaker(desk.bus, versions),
-            together=StepsTogether(desk.bus, versions),
-            now=desk.now,
-            longest_sleep=LONGEST_SLEEP,
-            batch=BATCH,
-        )
-
-    def subscribe(self) -> None:
-        self._desk.bus.after(TimersMoved, self._moved)
-
-    async def _moved(self, _: TimersMoved) -> None:
-        self.timers.poke()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.timers.run())
-        try:
-            yield
-        finally:
-            self.timers.stop()
-            with suppress(asyncio.CancelledError):
-                try:
-                    async with asyncio.timeout(ENDS_WITHIN):
-                        await task
-                except TimeoutError:
-                    task.cancel()
+def promises_running(desk: Desk) -> TimerRunning:
+    """The timers of promises: steps before and after their due moments."""
+    versions = Versions()
+    timers = Timers(
+        ClockTimers(),
+        StepTaker(desk.bus, versions),
+        together=StepsTogether(desk.bus, versions),
+        now=desk.now,
+        longest_sleep=LONGEST_SLEEP,
+        batch=BATCH,
+    )
+    return TimerRunning(desk.bus, timers, moved=TimersMoved)

@@ -14,7 +14,8 @@ from statistics import median
 from typing import Any
 
 from app.bridges.steps_together import StepsTogether
-from app.bridges.timers import BATCH, LONGEST_SLEEP, StepTaker
+from app.bridges.timer_running import LONGEST_SLEEP
+from app.bridges.timers import BATCH, StepTaker
 from app.cases.models import Case, Entry
 from app.database import connection
 from app.desk import Desk
