@@ -98,7 +98,9 @@ def _items(line: str) -> list[_Item]:
         elif state == "angle":
             if char == ">":
                 state = "text"
-            elif char == "<":
+            elif char == "<":  # the bracket before belonged to the name: "I <3 ovens <aino@…>"
+                if angle and "@" not in angle:
+                    phrase += ["<", *angle]
                 angle = []
             elif char == "(" and position >= without_comment:
                 closes = line.find(">", position)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mail import addresses, charsets, headers
 from mail.addresses import ascii_email, parse_address, parse_addresses, read_reply_address, sign_reply_address
 from mail.message import Address
+from tests.support.work import lines_run
 
 KEY, OLD_KEY = b"k" * 32, b"o" * 32
 
@@ -32,6 +34,10 @@ KEY, OLD_KEY = b"k" * 32, b"o" * 32
         ("Aino <<aino@northwind.example>>", [("aino@northwind.example", "Aino")]),
         ("Aino [aino@northwind.example]", [("aino@northwind.example", "Aino")]),
         ('"Aino <aino@northwind.example>', [("aino@northwind.example", "Aino")]),
+        ("Aino <Orders> <aino@northwind.example>", [("aino@northwind.example", "Aino Orders")]),
+        ("Aino <3 Ovens <aino@northwind.example>", [("aino@northwind.example", "Aino <3 Ovens")]),
+        ('"Aino <3 Ovens" <aino@northwind.example>', [("aino@northwind.example", "Aino <3 Ovens")]),
+        ("Aino <x, Pavel <pavel@northwind.example>", [("pavel@northwind.example", "Aino <x, Pavel")]),
         ("aino(at)northwind", []),
         ("", []),
         ("@", []),
@@ -48,6 +54,17 @@ def test_thousands_of_addresses_and_brackets_are_read_up_to_the_limit() -> None:
     assert parse_addresses([b"(" * 100_000]) == ()
     assert parse_addresses([b"<" * 100_000]) == ()
     assert parse_addresses([b'"' * 100_001]) == ()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a@b.example ", "a@b.example,", "<a@b", "<a@b> ", "a<b ", "<(", "(a", ":", "a:", "=?", "=?a?q?b?= ", '"', "@"],
+)
+def test_the_work_grows_no_faster_than_the_header(piece: str) -> None:
+    def work(times: int) -> int:
+        return lines_run(lambda: parse_addresses([piece.encode() * times]), addresses, headers, charsets)
+
+    assert work(400) < 5 * work(100) + 2_000
 
 
 @given(st.binary(max_size=200))

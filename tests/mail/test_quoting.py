@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from types import FrameType
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail import quote_words
+from mail import quote_words, quoting
 from mail.quoting import fold, newly_written
+from tests.support.work import lines_run
 
 QUOTE = "\n> Please switch it off.\n> Maria"
 
@@ -159,26 +156,6 @@ def test_only_whole_lines_of_the_text_are_kept(lines: list[str]) -> None:
     assert set(kept) <= {line.strip() for line in lines} | {line.rstrip() for line in lines} | set(lines) | {""}
 
 
-def _work(text: str) -> int:
-    """How many lines of this package's code run while the text is folded."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal count
-        if frame.f_code.co_filename in (quote_words.__file__, fold.__code__.co_filename):
-            count += event == "line"
-            return trace
-        return None
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        newly_written(text)
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize(
     "piece",
     [
@@ -197,5 +174,7 @@ def _work(text: str) -> int:
     ],
 )
 def test_the_work_grows_no_faster_than_the_text(piece: str) -> None:
-    small, large = _work(piece * 100), _work(piece * 400)
-    assert large < 5 * small + 5_000
+    def work(times: int) -> int:
+        return lines_run(lambda: newly_written(piece * times), quoting, quote_words)
+
+    assert work(400) < 5 * work(100) + 5_000
