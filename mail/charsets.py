@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from functools import lru_cache
 
-from .charset_guess import SAMPLE, attempt, guess, windows_iso_2022_jp
+from .charset_guess import SAMPLE, attempt, cyrillic_instead, guess, windows_iso_2022_jp
 
 # What mail programs write, and the codec that reads what they mean. The Latin ones follow the WHATWG Encoding Standard:
 # "iso-8859-1" in the wild is windows-1252, because the 0x80–0x9f range holds quotes and dashes, never control
@@ -22,6 +22,7 @@ ALIASES = {
     "iso-ir-100": "windows-1252",
     "8859_1": "windows-1252",
     "ansi": "windows-1252",
+    "ansi_x3.110-1983": "windows-1252",
     "iso-8859-9": "windows-1254",
     "iso-8859-11": "windows-874",
     "tis-620": "windows-874",
@@ -152,6 +153,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
         # UTF-8 mail labelled as Latin or ASCII is far more common than Latin text that happens to be valid UTF-8.
         if codec == "cp1252" and (text := attempt(data, "utf-8")) is not None:
             return text, None
+        if (other := cyrillic_instead(data, codec)) is not None and (text := attempt(data, other)) is not None:
+            return text, f"charset:{_label(declared)} read as {other}"
         if codec.startswith("utf-16") and (len(data) % 2 or b"\x00" not in data):
             codec = None
         elif (text := attempt(data, codec)) is not None:

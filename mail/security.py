@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from .bodies import Node, content
 from .smime import content_of
+
+_ARMOUR = re.compile(rb"^-----BEGIN PGP (MESSAGE|SIGNED MESSAGE)-----", re.MULTILINE)
+"""Of the message itself (RFC 9580, section 6.2): one that is quoted, or a key that is sent along, seals nothing."""
 
 
 def marks(root: Node) -> tuple[str, ...]:
@@ -23,7 +28,6 @@ def marks(root: Node) -> tuple[str, ...]:
             kind = node.type_parameters.get("smime-type", "").lower()
             signed = kind == "signed-data" or (not kind and content_of(content(node)[0]) is not None)
             found["smime_signed" if signed else "smime_encrypted"] = None
-        elif node.content_type == "text/plain" and b"-----BEGIN PGP " in node.part.body[:20_000]:
-            body = node.part.body
-            found["pgp_encrypted" if b"-----BEGIN PGP MESSAGE" in body else "pgp_signed"] = None
+        elif node.content_type == "text/plain" and (armour := _ARMOUR.search(node.part.body[:20_000])):
+            found["pgp_encrypted" if armour.group(1) == b"MESSAGE" else "pgp_signed"] = None
     return tuple(found)

@@ -98,6 +98,15 @@ def test_a_person(header: str) -> None:
         "Poissa 4.-8.5.",
         "Urlaubsabwesenheit",
         "Автоответчик",
+        "Afwezigheidsmelding: Order 7",
+        "부재 중: 주문 7",
+        "Automatická odpoveď: Objednávka 7",
+        "Automātiska atbilde: Pasūtījums 7",
+        "Automaatne vastus: Tellimus 7",
+        "ตอบกลับอัตโนมัติ: คำสั่งซื้อ 7",
+        "מענה אוטומטי: הזמנה 7",
+        "Sjálfvirkt svar: Pöntun 7",
+        "Fraværsassistent: Ordre 7",
     ],
 )
 def test_an_absence_note_by_its_subject(subject: str) -> None:

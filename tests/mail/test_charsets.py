@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from mail.charsets import codec_for, decode, tidy
 
+ORDER = "Здравствуйте, заказ номер семь не пришёл."
+
 
 @pytest.mark.parametrize(
     ("declared", "data", "text"),
@@ -24,6 +26,19 @@ from mail.charsets import codec_for, decode, tidy
         (None, "Привет, как дела? Всё хорошо".encode("cp866"), "Привет, как дела? Всё хорошо"),
         (None, "烤箱整夜都在响，我们不知道为什么。".encode("gb18030"), "烤箱整夜都在响，我们不知道为什么。"),
         (None, "Grüße aus Köln".encode("latin-1"), "Grüße aus Köln"),
+        ("ansi_x3.110-1983", "Größe".encode("cp1252"), "Größe"),
+        ("iso-8859-1", ORDER.encode("cp1251"), ORDER),
+        ("iso-8859-1", ORDER.encode("koi8-r"), ORDER),
+        ("windows-1251", ORDER.encode("koi8-r"), ORDER),
+        ("koi8-r", ORDER.encode("cp1251"), ORDER),
+        ("koi8-r", ORDER.upper().encode("koi8-r"), ORDER.upper()),
+        ("windows-1251", ORDER.upper().encode("cp1251"), ORDER.upper()),
+        (
+            "windows-1251",
+            "Здравейте, поръчката още не е пристигнала.".encode("cp1251"),
+            "Здравейте, поръчката още не е пристигнала.",
+        ),
+        ("iso-8859-1", "ÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜ".encode("cp1252"), "ÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜ"),
     ],
 )
 def test_text_is_read_as_it_was_meant(declared: str | None, data: bytes, text: str) -> None:
