@@ -20,9 +20,13 @@ from app.people.models import User
 async def notify(
     work: Work, *, users: Iterable[int], kind: str, case_id: int | None = None, data: dict[str, Any] | None = None
 ) -> None:
-    """Append one notification to the list of each of these users who wants this kind."""
+    """Append one notification to the list of each of these users who wants this kind.
+
+    Users are held without their keys: what they write themselves refers to them, in other transactions under way, which
+    may be about to tell users that this one refers to; with the keys both would wait for one another.
+    """
     for user_id in sorted(set(users)):  # in one order, so that two transactions never wait for each other in a circle
-        if await User.filter(id=user_id, active=True).select_for_update().first() is None:
+        if await User.filter(id=user_id, active=True).select_for_update(no_key=True).first() is None:
             continue
         channels = rules.chosen(await choices_of(user_id), kind)
         if not channels:
@@ -52,7 +56,7 @@ class Told:
 async def notify_together(work: Work, told: Sequence[Told]) -> None:
     """Many notifications at once, each user's in the order given, for those who are active and want that kind."""
     users = sorted({one.user_id for one in told})
-    active = await User.filter(id__in=users, active=True).order_by("id").select_for_update()
+    active = await User.filter(id__in=users, active=True).order_by("id").select_for_update(no_key=True)
     positions = dict.fromkeys((user.id for user in active), 0)
     chosen: dict[int, Mapping[str, Sequence[str]]] = {}
     for user_id in positions:

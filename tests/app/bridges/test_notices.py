@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from app.bridges import notices
 from app.cases import actions
+from app.database import Work
 from app.notifications import queries
+from app.notifications.actions import notify
 from tests.support.casework import actor, change, note, open_case, reply
 from tests.support.desk import TestDesk
 
@@ -50,6 +59,34 @@ async def test_who_is_named_in_a_note_hears_of_it_once_and_only_colleagues_can_b
         f"/api/cases/{case.id}/notes", json={"text": "@Pavel", "mentions": [desk.people["pavel"].id]}
     )
     assert (refused.status_code, refused.json()["field"]) == (422, "mentions")
+
+
+async def test_customers_who_answer_one_colleague_at_the_same_time_do_not_wait_for_each_other(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both refer to the owner of their cases before they tell that owner of it: the database ended one of the two."""
+    cases, written, both = [await open_case(desk) for _ in range(2)], 0, asyncio.Event()
+    for case in cases:
+        await reply(desk, case, "maria")
+        await change(desk, case, "maria", status="resolved")  # which the answer opens again
+
+    async def notify_when_both_have_written(work: Work, **what: Any) -> None:
+        nonlocal written
+        written += 1
+        if written == 2:
+            both.set()
+        with suppress(TimeoutError):  # on SQLite the second one writes after the first
+            async with asyncio.timeout(0.5):
+                await both.wait()
+        await notify(work, **what)
+
+    monkeypatch.setattr(notices, "notify", notify_when_both_have_written)
+    pavel = await desk.browser("pavel")
+    answers = await asyncio.gather(
+        *(pavel.post(f"/api/portal/cases/{case.id}/replies", json={"text": "It is cold again."}) for case in cases)
+    )
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert await told(desk, "maria") == ["customer_replied"] * 2
 
 
 async def test_who_watches_hears_of_new_entries_of_others_until_they_stop(desk: TestDesk) -> None:
