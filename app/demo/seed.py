@@ -12,6 +12,7 @@ from app.database import unit_of_work
 from app.demo import service_levels
 from app.demo.people import COMPANIES, CUSTOMERS, DESK_NAME, MAILBOX, PASSWORD, STAFF
 from app.demo.stories import STORIES, Line, Story
+from app.demo.writing import texts_and_macros
 from app.desk import Desk
 from app.events import Bus
 from app.mailboxes.models import Mailbox
@@ -32,6 +33,7 @@ async def people_and_queues(desk: Desk, bus: Bus) -> None:
     await _people(bus, begun)
     await _queues(bus, begun)
     await service_levels.promises(desk, bus)
+    await texts_and_macros(bus, begun)
 
 
 async def tell_stories(desk: Desk, bus: Bus) -> None:

@@ -2,10 +2,13 @@
 import type { RouteRecordRaw, Router } from 'vue-router'
 import { me } from '../shared/session'
 
-// Administration and reports bring their own screens.
-const sections = import.meta.glob<{ routes: RouteRecordRaw[] }>(['./admin/routes.ts', './reports/routes.ts'], {
-  eager: true,
-})
+// Administration, macros and reports bring their own screens.
+const sections = import.meta.glob<{ routes: RouteRecordRaw[] }>(
+  ['./admin/routes.ts', './macros/routes.ts', './reports/routes.ts'],
+  {
+    eager: true,
+  },
+)
 
 export const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { open: true } },

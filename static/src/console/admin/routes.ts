@@ -64,6 +64,8 @@ export const routes: RouteRecordRaw[] = [
       { path: 'senders', component: () => import('./pages/SendersPage.vue'), beforeEnter: enter },
       { path: 'notices', component: () => import('./pages/NoticesPage.vue'), beforeEnter: enter },
       { path: 'templates', component: () => import('./pages/TemplatesPage.vue'), beforeEnter: enter },
+      { path: 'replies', component: () => import('./pages/RepliesPage.vue'), beforeEnter: enter },
+      { path: 'macros', component: () => import('./pages/MacrosPage.vue'), beforeEnter: enter },
       { path: 'branding', component: () => import('./pages/BrandingPage.vue'), beforeEnter: enter },
     ],
   },

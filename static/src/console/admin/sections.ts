@@ -40,6 +40,14 @@ export const SECTIONS: readonly Section[] = [
   },
   { name: 'webhooks', path: '/admin/webhooks', icon: 'i-lucide-webhook', area: 'service_levels', group: 'work' },
   { name: 'fields', path: '/admin/fields', icon: 'i-lucide-text-cursor-input', area: 'fields', group: 'work' },
+  {
+    name: 'replies',
+    path: '/admin/replies',
+    icon: 'i-lucide-message-square-quote',
+    area: 'templates',
+    group: 'work',
+  },
+  { name: 'macros', path: '/admin/macros', icon: 'i-lucide-zap', area: 'templates', group: 'work' },
   { name: 'mailboxes', path: '/admin/mailboxes', icon: 'i-lucide-mailbox', area: 'mailboxes', group: 'mail' },
   {
     name: 'quarantine',

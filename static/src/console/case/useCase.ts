@@ -1,6 +1,6 @@
 // One case as a screen of staff needs it: its facts, its feed, its outbox, and the writes that change it.
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { api, Problem } from '../../shared/api'
+import { api, newKey, Problem } from '../../shared/api'
 import { useCaseFeed } from '../../shared/caseFeed'
 import { feedState } from '../../shared/feed'
 import { translate } from '../../shared/i18n'
@@ -9,6 +9,8 @@ import { useOutbox } from '../../shared/outbox'
 import { noteRead } from '../../shared/reads'
 import { me } from '../../shared/session'
 import type { CaseDetail, FileInfo } from '../../shared/types'
+import { useBulk } from '../list/bulk'
+import type { Macro } from '../macros/steps'
 import { useWork } from '../stores/work'
 
 const REST = 200 // milliseconds: several entries of one action ask for the facts once
@@ -26,6 +28,7 @@ export interface Patch {
 export function useCase(id: number) {
   const work = useWork()
   const notify = useNotify()
+  const bulk = useBulk()
   const detail = shallowRef<CaseDetail | null>(null)
   const problem = ref<Problem | null>(null)
   const changing = ref(false)
@@ -208,6 +211,16 @@ export function useCase(id: number) {
       write(async () => {
         await api.delete(`${path}/links/${other}`)
         return api.get<CaseDetail>(path)
+      }),
+    /** All that the macro does, or nothing; newer messages than those in the feed refuse its answer. */
+    useMacro: (macro: Macro) =>
+      write(async () => {
+        const body = { seen: Math.max(seen, 1) }
+        const used = await api.post<{ case: CaseDetail; id: number }>(`${path}/macros/${macro.id}`, body, {
+          key: newKey(),
+        })
+        bulk.told(translate('console.macro.done', { name: macro.name }), used.id)
+        return used.case
       }),
     take: () => change({ owner_id: me.value?.user.id }),
     escalate: (reason: string) => write(() => api.post<CaseDetail>(`${path}/escalations`, { reason })),

@@ -3,6 +3,7 @@ import { useToast } from '@nuxt/ui/composables'
 import { api, newKey } from '../../shared/api'
 import { translate } from '../../shared/i18n'
 import { useNotify } from '../../shared/notify'
+import type { Beside } from '../macros/steps'
 
 export interface BulkPatch {
   status?: string
@@ -12,6 +13,8 @@ export interface BulkPatch {
   add_tags?: string[]
   remove_tags?: string[]
   spam?: boolean
+  /** A macro in place of all that; `seen` is how far each case was seen. */
+  macro?: { id: number; seen: Record<number, number> }
 }
 
 export interface BulkResult {
@@ -20,6 +23,8 @@ export interface BulkResult {
   subject: string
   before: Record<string, unknown>
   after: Record<string, unknown>
+  /** Done as well, and not taken back. */
+  beside: Beside[]
   refused: string | null
 }
 
@@ -30,10 +35,20 @@ interface BulkAnswer {
 
 const UNDO_SHOWN = 12_000 // milliseconds: long enough to see on the list what happened
 
-export const changes = (result: BulkResult) => Object.keys(result.after).length > 0
+export const changes = (result: BulkResult) => Object.keys(result.after).length > 0 || result.beside.length > 0
+
+function asked(caseIds: readonly number[], { macro, ...patch }: BulkPatch) {
+  const place = macro ? `/api/macros/${macro.id}` : '/api/cases/bulk'
+  return {
+    preview: `${place}/preview`,
+    doing: macro ? `${place}/uses` : place,
+    body: { case_ids: caseIds, ...(macro ? { seen: macro.seen } : patch) },
+  }
+}
 
 export function preview(caseIds: readonly number[], patch: BulkPatch): Promise<BulkAnswer> {
-  return api.post<BulkAnswer>('/api/cases/bulk/preview', { case_ids: caseIds, ...patch })
+  const wish = asked(caseIds, patch)
+  return api.post<BulkAnswer>(wish.preview, wish.body)
 }
 
 export function useBulk() {
@@ -51,33 +66,32 @@ export function useBulk() {
     }
   }
 
+  /** Says that it is done, and offers to take it back. */
+  function told(title: string, id: number | null): void {
+    toast.add({
+      title,
+      color: 'success',
+      icon: 'i-lucide-check',
+      duration: UNDO_SHOWN,
+      actions:
+        id === null
+          ? undefined
+          : [{ label: translate('console.bulk.undo'), icon: 'i-lucide-undo-2', onClick: () => void undo(id) }],
+    })
+  }
+
   /** Makes the change; answers whether the desk took it. */
   async function run(caseIds: readonly number[], patch: BulkPatch): Promise<boolean> {
     try {
-      const done = await api.post<BulkAnswer>(
-        '/api/cases/bulk',
-        { case_ids: caseIds, ...patch },
-        {
-          key: newKey(),
-        },
-      )
+      const wish = asked(caseIds, patch)
+      const done = await api.post<BulkAnswer>(wish.doing, wish.body, { key: newKey() })
       const changed = done.results.filter(changes).length
-      const id = done.id
-      toast.add({
-        title: translate('console.bulk.done', { n: changed }),
-        color: 'success',
-        icon: 'i-lucide-check',
-        duration: UNDO_SHOWN,
-        actions:
-          id === null || changed === 0
-            ? undefined
-            : [{ label: translate('console.bulk.undo'), icon: 'i-lucide-undo-2', onClick: () => void undo(id) }],
-      })
+      told(translate('console.bulk.done', { n: changed }), changed ? done.id : null)
       return true
     } catch (error) {
       notify.failed(error)
       return false
     }
   }
-  return { run }
+  return { run, told }
 }

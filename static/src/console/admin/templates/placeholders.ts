@@ -20,6 +20,9 @@ export const PLACEHOLDERS = [
   'signature',
 ] as const
 
+/** What canned replies and macros may name: the same, and who writes. */
+export const OF_REPLIES = [...PLACEHOLDERS.filter((name) => name !== 'mail.subject' && name !== 'signature'), 'me.name']
+
 /** An example, as it is written. */
 export const CONDITION = `{% if case.priority == "urgent" and not agent.name %}
 …
