@@ -137,6 +137,18 @@ async def write_rows(query: str, rows: Sequence[Sequence[Any]]) -> None:
     await connection().execute_many(query, [list(row) for row in rows])
 
 
+async def next_ids(table: str, count: int) -> list[int]:
+    """Ids that nobody else gets, for rows that are written together and name each other. Inside a transaction."""
+    if count == 0:
+        return []
+    if is_sqlite():  # has one writer, which this transaction is
+        found = await fetch_rows("SELECT seq FROM sqlite_sequence WHERE name = $1", table)
+        last = int(found[0]["seq"]) if found else 0
+        return list(range(last + 1, last + count + 1))
+    query = "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS id FROM generate_series(1, $2::int)"
+    return sorted(int(row["id"]) for row in await fetch_rows(query, table, count))
+
+
 def stored_json(value: Any) -> str:
     """A JSON column as text, as the tables' own fields write it."""
     return json.dumps(value, separators=(",", ":"))
@@ -208,6 +220,11 @@ class Work:
     async def tell_now(self, event: Event) -> None:
         """Tell `event` to its inside subscribers before anything else happens, and to the others after the commit."""
         self._told.append(event)
+        await self.bus.tell_inside(self, event)
+
+    async def tell_together(self, event: Event, parts: Sequence[Event]) -> None:
+        """Tell `event` to its inside subscribers now, and after the commit `parts`, which it stands for."""
+        self._told.extend(parts)
         await self.bus.tell_inside(self, event)
 
     @asynccontextmanager

@@ -210,10 +210,9 @@ class Intake:
             tried.update(rows)
 
     async def _handle(self, rows: Sequence[int]) -> None:
-        for row in rows:
-            if self._stopping.is_set():
-                return
-            await self._receiver.handle(row)
+        position = 0
+        while position < len(rows) and not self._stopping.is_set():
+            position += await self._receiver.handle_some(rows[position:])
 
     async def _wait_for_news(self, session: ImapSession, selected: SelectedFolder) -> None:
         if session.has("IDLE") and not self._idle_refused:

@@ -108,6 +108,13 @@ class Receiver(Protocol):
         """
         ...
 
+    async def handle_some(self, rows: Sequence[int]) -> int:
+        """`handle` the first of `rows`, or several of the first together, in their order; answers how many, 1 or more.
+
+        Together they have the same outcomes as one by one.
+        """
+        ...
+
     async def unhandled(self, mailbox: int, *, limit: int) -> list[int]:
         """Row ids without outcome, oldest first: what a crash between `store` and `handle` left behind."""
         ...

@@ -11,7 +11,7 @@ from app.bridges.timer_running import LONGEST_SLEEP, TimerRunning
 from app.cases import work as casework
 from app.cases.conditions import case_condition
 from app.cases.entries import Recorded, brought_by_merging
-from app.cases.events import CaseChanged
+from app.cases.events import CaseChanged, CasesOpened
 from app.cases.models import Case
 from app.cases.order import Shelf
 from app.cases.rules import DONE
@@ -44,8 +44,17 @@ class DispatchKeeper:
 
     def subscribe(self, bus: Bus) -> None:
         bus.inside(CaseChanged, self.case_changed)
+        bus.inside(CasesOpened, self.cases_opened)
         bus.inside(QueueChanged, self.queue_changed)
         bus.inside(AccountWeighed, self.account_weighed)
+
+    async def cases_opened(self, work: Work, event: CasesOpened) -> None:
+        """Only queues that give cases out by themselves look at each of them."""
+        queues = {change.after.queue_id for change in event.changes}
+        giving = {queue.id for queue in await Queue.filter(id__in=sorted(queues)).exclude(assigning="manual")}
+        for change in event.changes:
+            if change.after.queue_id in giving:
+                await self.case_changed(work, change)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
         await self._settle(event)

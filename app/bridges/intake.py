@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 
@@ -16,6 +16,7 @@ from app.cases.columns import first_queue
 from app.cases.feed import storable
 from app.cases.files import safe_name
 from app.cases.models import Case, File
+from app.cases.opening import NewFile
 from app.database import Work
 from app.desk import Desk
 from app.errors import DeskError
@@ -84,7 +85,7 @@ class Intake:
                 await self._settle(work, row, mailbox, message, kept, released=released)
         except DeskError as error:
             await quarantine(row_id, reason=error.code, detail=error.message, now=self._desk.now())
-            await InboundEmail.filter(id=row_id, outcome="quarantined").update(**_named(message))
+            await InboundEmail.filter(id=row_id, outcome="quarantined").update(**named(message))
 
     async def _settle(
         self,
@@ -98,7 +99,7 @@ class Intake:
     ) -> None:
         await one_at_a_time(message.key)
         # The row is claimed inside the transaction: a second process that got here too finds it taken.
-        if not await InboundEmail.filter(id=row.id, outcome="stored").update(outcome="handling", **_named(message)):
+        if not await InboundEmail.filter(id=row.id, outcome="stored").update(outcome="handling", **named(message)):
             return
         released = released or await self._always_let_in(message)
         if released and message.from_ is not None:
@@ -169,10 +170,10 @@ class Intake:
 
     async def _twin(self, row: InboundEmail, message: Message) -> InboundEmail | None:
         """The same message handled before: from another mailbox, or again after the server renumbered its folder."""
-        named = _named(message)
-        twins = await InboundEmail.filter(message_key=named["message_key"], outcome__in=HANDLED).exclude(id=row.id)
+        own = named(message)
+        twins = await InboundEmail.filter(message_key=own["message_key"], outcome__in=HANDLED).exclude(id=row.id)
         for twin in twins:
-            if (twin.from_address, twin.subject) == (named["from_address"], named["subject"]):
+            if (twin.from_address, twin.subject) == (own["from_address"], own["subject"]):
                 return twin
         return None
 
@@ -190,7 +191,7 @@ class Intake:
         sender: Address,
     ) -> Outcome:
         queue_id, reason = (
-            await self._queue(mailbox),
+            await queue_of(mailbox),
             await spam_reason(mailbox, message, address=compared(sender.email)),
         )
         junk = await Queue.filter(purpose="spam", archived=False).first() if reason is not None else None
@@ -213,12 +214,6 @@ class Intake:
             await actions.record(work, by=SYSTEM, case_id=case.row.id, kind="spam_marked", data=data)
         await remember(work, message.key, case.row.id, 1, "in")
         return Outcome("opened", case.row.id, 1)
-
-    async def _queue(self, mailbox: Mailbox) -> int:
-        """The mailbox's queue; the first one where that has been archived meanwhile."""
-        if await Queue.filter(id=mailbox.queue_id, archived=False).exists():
-            return mailbox.queue_id
-        return await first_queue()
 
     async def _join(
         self,
@@ -278,18 +273,7 @@ class Intake:
         return sent.position if sent is not None else None
 
     async def _files(self, work: Work, kept: list[tuple[Attachment, Stored]]) -> list[File]:
-        return [
-            await File.create(
-                digest=stored.digest,
-                name=safe_name(attachment.filename),
-                content_type=attachment.content_type[:127],
-                size=stored.size,
-                inline=attachment.inline,
-                content_id=attachment.content_id[:255] if attachment.content_id else None,
-                created_at=work.now,
-            )
-            for attachment, stored in kept
-        ]
+        return [await File.create(**asdict(new_file(*one)), created_at=work.now) for one in kept]
 
     async def _copies(self, work: Work, case_id: int, message: Message, *, own: frozenset[str]) -> None:
         """Who was written to in copy takes part, so that their answers are welcome; the desk and its staff do not."""
@@ -306,8 +290,26 @@ class Intake:
             await actions.add_participant(work, by=SYSTEM, case_id=case_id, contact_id=contact.id)
 
 
+async def queue_of(mailbox: Mailbox) -> int:
+    """The mailbox's queue; the first one where that has been archived meanwhile."""
+    if await Queue.filter(id=mailbox.queue_id, archived=False).exists():
+        return mailbox.queue_id
+    return await first_queue()
+
+
 def author(contact: Contact) -> Actor:
     return Actor("contact", None, contact.id, contact.name)
+
+
+def new_file(attachment: Attachment, stored: Stored) -> NewFile:
+    return NewFile(
+        digest=stored.digest,
+        name=safe_name(attachment.filename),
+        content_type=attachment.content_type[:127],
+        size=stored.size,
+        inline=attachment.inline,
+        content_id=attachment.content_id[:255] if attachment.content_id else None,
+    )
 
 
 def text_of(message: Message) -> str:
@@ -326,8 +328,8 @@ async def own_addresses() -> list[str]:
     return [str(one) for one in await Mailbox.all().values_list("address", flat=True)]
 
 
-def _named(message: Message) -> dict[str, str]:
-    """The columns by which people and `_twin` recognise a mail."""
+def named(message: Message) -> dict[str, str]:
+    """The columns by which people and the desk recognise a mail."""
     return {
         "message_key": storable(message.key)[:512],
         "from_address": storable(message.from_.email if message.from_ else "")[:320],

@@ -14,6 +14,7 @@ from app.bridges.alarms import Alarms
 from app.bridges.delivery_states import tell_case
 from app.bridges.events import OutboxGrew
 from app.bridges.intake import Intake as Understanding
+from app.bridges.intake_together import Together
 from app.desk import Desk
 from app.errors import DeskError
 from app.mailboxes.accounts import imap_settings
@@ -77,7 +78,14 @@ class MailRunning:
             # A mail counts as tried while it is being read: the start of a reader shall not be part of that time.
             await pool.ready()
             understanding = Understanding(self._desk, pool.parse)
-            ledger = Ledger(self._desk, understanding.understand, self._alarms.intake_failed, understanding.ahead.begin)
+            together = Together(self._desk, understanding.ahead)
+            ledger = Ledger(
+                self._desk,
+                understanding.understand,
+                self._alarms.intake_failed,
+                understanding.ahead.begin,
+                together.gather,
+            )
             supervision = asyncio.create_task(self._supervise(ledger))
             sending = asyncio.create_task(self.delivery.run())
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.cases.models import Case
@@ -37,7 +38,12 @@ async def notice_text(
 ) -> NoticeText:
     """The words with everything filled in, the signature, and the way to switch such mails off."""
     values = await values_of(desk, case=case, contact=contact, language=language, mailbox=mailbox)
-    link = unsubscribe_link(desk, contact.id)
+    return filled_in(desk, wording, values, contact_id=contact.id, language=language)
+
+
+def filled_in(desk: Desk, wording: Wording, values: Mapping[str, str], *, contact_id: int, language: str) -> NoticeText:
+    """The words with these values, signed, and with the way to switch such mails off."""
+    link = unsubscribe_link(desk, contact_id)
     body = templates.fill(wording.body, values).strip()
     signature = "" if "{{signature}}" in wording.body else values["signature"]
     parts = [body, signature and f"-- \n{signature}", f"{SWITCH_OFF.get(language, SWITCH_OFF['en'])}\n{link}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from app.mailboxes.ledger import raw_bytes
 from app.mailboxes.models import InboundEmail
@@ -34,6 +34,19 @@ class ReadAhead:
         if reading is not None:
             return await reading
         return await self._parse(await raw_bytes(row.raw_mail_id))
+
+    async def look(self, row: InboundEmail) -> Message:
+        """The same, kept for whoever asks for it next. Raises ParseRefused."""
+        begun = self._begun.setdefault(row.mailbox_id, {})
+        if row.id not in begun:
+            begun[row.id] = asyncio.ensure_future(self._parse(await raw_bytes(row.raw_mail_id)))
+            begun[row.id].add_done_callback(_heard)
+        return await begun[row.id]
+
+    def done(self, mailbox: int, rows: Iterable[int]) -> None:
+        """Nobody will ask for these any more."""
+        for row in rows:
+            self._begun.get(mailbox, {}).pop(row, None)
 
     def drop(self) -> None:
         """Forget what nobody will ask for any more."""

@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 
 from app.bridges.service_levels import TURNS_GATHERED, ClocksMoved, ClocksMovedTogether, StepsTaken
-from app.cases.events import CaseChanged
+from app.cases.events import CaseChanged, CasesOpened
 from app.cases.feed import lock_case
 from app.cases.queries import entries
 from app.cases.visibility import Sight
@@ -29,21 +29,20 @@ class ReportKeeper:
 
     def subscribe(self, bus: Bus) -> None:
         bus.inside(CaseChanged, self.case_changed)
+        bus.inside(CasesOpened, self.cases_opened)
         bus.inside(ClocksMoved, self.clocks_moved)
         bus.inside(ClocksMovedTogether, self.moved_together)
         bus.inside(StepsTaken, self.steps_taken)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
-        if event.before is None:
-            standing = rules.first_standing(event.entries, event.after)
-        else:
-            standing = rules.standing_of(event.before)
-        turns = rules.turns(standing, event.entries)
         gathered = work.memo.get(TURNS_GATHERED)
         if gathered is None:
-            await actions.note_turns([(event.case_id, turn) for turn in turns])
+            await actions.note_turns(_turns(event))
         else:
-            gathered.extend((event.case_id, turn) for turn in turns)
+            gathered.extend(_turns(event))
+
+    async def cases_opened(self, work: Work, event: CasesOpened) -> None:
+        await actions.note_turns(turn for change in event.changes for turn in _turns(change))
 
     async def steps_taken(self, work: Work, _: StepsTaken) -> None:
         await actions.note_turns(work.memo.pop(TURNS_GATHERED, []))
@@ -53,6 +52,14 @@ class ReportKeeper:
 
     async def moved_together(self, work: Work, event: ClocksMovedTogether) -> None:
         await actions.judge_together([(one.case_id, one.passed) for one in event.cases])
+
+
+def _turns(event: CaseChanged) -> list[tuple[int, rules.Turn]]:
+    if event.before is None:
+        standing = rules.first_standing(event.entries, event.after)
+    else:
+        standing = rules.standing_of(event.before)
+    return [(event.case_id, turn) for turn in rules.turns(standing, event.entries)]
 
 
 async def rebuild(desk: Desk, case_id: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.cases.events import CaseChanged, CaseState
+from app.cases.events import CaseChanged, CasesOpened, CaseState
 from app.cases.models import Case
-from app.database import Work
+from app.database import Work, write_rows
 from app.events import Bus, Event
 from app.service_levels import rules
 from app.service_levels.choosing import asks, choose, late_pins, pin_after
+from app.service_levels.models import CaseClock
 from app.service_levels.promises import Promises, promised_late
 from app.service_levels.queries import Version, Versions, history_of
 from app.service_levels.rules import Pin
@@ -58,18 +60,23 @@ class ClockKeeper:
 
     def subscribe(self, bus: Bus) -> None:
         bus.inside(CaseChanged, self.case_changed)
+        bus.inside(CasesOpened, self.cases_opened)
+
+    async def cases_opened(self, work: Work, event: CasesOpened) -> None:
+        current = await self._versions.current()
+        promised = [await self._promise(change, current) for change in event.changes]
+        await store_first(work, [one for one in promised if one is not None])
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
         if event.before is None:
-            promises = await self._promise(event)
+            promises = await self._promise(event, await self._versions.current())
         else:
             promises = await self._move(event.before, event)
         if promises is not None:
             await store(work, promises)
 
-    async def _promise(self, event: CaseChanged) -> Promises | None:
+    async def _promise(self, event: CaseChanged, current: list[Version]) -> Promises | None:
         """The promises of a new case; None where no policy makes any."""
-        current = await self._versions.current()
         chosen, targets = choose(current, await self._facts(current, event.after))
         if chosen is None:
             return None
@@ -132,6 +139,20 @@ class ClockKeeper:
         if any(fact.startswith(rules.FIELDS) or fact == rules.REQUEST_TYPE for fact in asks(current, kept)):
             custom = (await Case.get(id=case.case_id)).custom
         return rules.facts_of(case, custom)
+
+
+async def store_first(work: Work, promised: Sequence[Promises]) -> None:
+    """The same as `store` for many cases that had no clocks before."""
+    rows = [row for promises in promised for row in promises.fresh_rows()]
+    if not rows:
+        return
+    await CaseClock.bulk_create(rows)
+    dues = [[one.next_due, one.case_id] for one in promised if one.next_due is not None]
+    await write_rows("UPDATE desk_case SET next_due_at = $1 WHERE id = $2", dues)
+    passed = [ClocksMoved(one.case_id, tuple(one.passed)) for one in promised]
+    await work.tell_now(ClocksMovedTogether(tuple(passed)))
+    if any(row.wake_at is not None for row in rows):
+        work.record(TimersMoved())
 
 
 async def store(work: Work, promises: Promises, *, anew: tuple[int, ...] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.bridges.acknowledging import Acknowledger
 from app.bridges.dispatch import DispatchKeeper
 from app.bridges.moving import MailFollower
 from app.bridges.notices import Notifier
@@ -19,7 +20,9 @@ def subscribe_inside(desk: Desk) -> None:
     ReportKeeper().subscribe(desk.bus)
     DispatchKeeper().subscribe(desk.bus)
     MailFollower().subscribe(desk.bus)
-    OutboxWriter(desk).subscribe()
+    writer = OutboxWriter(desk)
+    writer.subscribe()
+    Acknowledger(desk, writer).subscribe()
     Notifier().subscribe(desk.bus)
     PushQueue(desk).subscribe()
 

@@ -25,6 +25,7 @@ from app.cases.events import CaseRead
 from app.cases.feed import Draft, LockedCase, lock_case, storable
 from app.cases.fields import check_custom
 from app.cases.models import Case, Entry, File, Participant, ReadPosition
+from app.cases.opening import new_case
 from app.cases.routing import queue_for
 from app.cases.sending import already_sent, refuse_stale
 from app.cases.visibility import Sight
@@ -72,24 +73,20 @@ async def open_case(
     if not await Queue.filter(id=queue_id, archived=False).exists():
         raise Invalid("There is no such queue, or it is archived.", field="queue_id")
     status = await default_status("new")
-    row = Case(
-        number=None,
-        subject=rules.clean_subject(storable(subject)),
-        status_id=status.id,
-        category=status.category,
-        priority=rules.PRIORITIES[priority],
+    row = new_case(
+        status,
+        contact,
+        by=by,
+        now=work.now,
         queue_id=queue_id,
-        contact_id=contact_id,
-        account_id=contact.account_id,
+        subject=subject,
+        text=text,
         channel=channel,
-        mailbox_id=mailbox_id,
+        priority=priority,
         language=language,
+        mailbox_id=mailbox_id,
         custom={key: value for key, value in checked.items() if value is not None},
-        preview=rules.preview_of(storable(text)),
-        opened_at=since or work.now,
-        updated_at=work.now,
-        public_at=work.now,
-        waiting_since=(since or work.now) if by.kind == "contact" else None,
+        since=since,
     )
     data = dict(data or {})
     if by_rules or (by_rules is None and by.kind == "contact"):
@@ -100,18 +97,9 @@ async def open_case(
     await row.save()
     case = LockedCase(work, row, status, before=None)
     case.set(number=row.id + rules.NUMBER_OFFSET)
-    await case.append(
-        Draft(
-            kind="opened",
-            public=True,
-            text=text,
-            html=html,
-            files=files,
-            data={"channel": channel, "subject": row.subject, **data},
-            client_id=client_id,
-        ),
-        by=by,
-    )
+    said = {"channel": channel, "subject": row.subject, **data}
+    draft = Draft(kind="opened", public=True, text=text, html=html, files=files, data=said, client_id=client_id)
+    await case.append(draft, by=by)
     await case.save()
     return case
 

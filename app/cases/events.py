@@ -45,6 +45,16 @@ class CaseChanged(Event):
     after: CaseState
 
 
+@dataclass(frozen=True, slots=True)
+class CasesOpened(Event):
+    """Many cases were opened in one transaction, each by nothing but its first entry.
+
+    Inside the transaction this is told instead of a CaseChanged of each; after it, each is told by itself.
+    """
+
+    changes: tuple[CaseChanged, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRead(Event):
     """A user has read a case up to `position` (in the positions that this user sees)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tortoise.expressions import Expression, RawSQL, ResolveContext, ResolveResult
@@ -62,29 +63,10 @@ class LockedCase:
 
     async def append(self, draft: Draft, *, by: Actor) -> Recorded:
         """Give the entry its positions and store it."""
-        if draft.public and draft.kind not in PUBLIC_KINDS:
-            raise ValueError(f"an entry of kind {draft.kind} is never public")
-        self.row.last_position += 1
+        entry = placed(self.row, draft, by=by, now=self.work.now)
         if draft.public:
-            self.row.last_public_position += 1
             self.set(public_at=self.work.now)
-        entry = await Entry.create(
-            case_id=self.row.id,
-            position=self.row.last_position,
-            public_position=self.row.last_public_position if draft.public else None,
-            kind=draft.kind,
-            audience="public" if draft.public else "internal",
-            author_kind=by.kind,
-            author_user_id=by.user_id,
-            author_contact_id=by.contact_id,
-            author_name=by.name,
-            text=storable(draft.text),
-            html=None if draft.html is None else storable(draft.html),
-            data=draft.data,
-            amends=draft.amends,
-            client_id=draft.client_id,
-            created_at=self.work.now,
-        )
+        await entry.save(force_create=True)
         if draft.files:
             await File.filter(id__in=[file.id for file in draft.files]).update(entry_id=entry.id)
         recorded = recorded_entry(entry, draft.files)
@@ -125,6 +107,33 @@ class _ThisTransaction(Expression):
 
     def resolve(self, resolve_context: ResolveContext) -> ResolveResult:
         return ResolveResult(term=RawSQL("pg_current_xact_id()::text::bigint"))
+
+
+def placed(row: Case, draft: Draft, *, by: Actor, now: datetime, entry_id: int | None = None) -> Entry:
+    """The entry at the next positions of its case, which the row counts; neither is stored by it."""
+    if draft.public and draft.kind not in PUBLIC_KINDS:
+        raise ValueError(f"an entry of kind {draft.kind} is never public")
+    row.last_position += 1
+    if draft.public:
+        row.last_public_position += 1
+    return Entry(
+        **({} if entry_id is None else {"id": entry_id}),
+        case_id=row.id,
+        position=row.last_position,
+        public_position=row.last_public_position if draft.public else None,
+        kind=draft.kind,
+        audience="public" if draft.public else "internal",
+        author_kind=by.kind,
+        author_user_id=by.user_id,
+        author_contact_id=by.contact_id,
+        author_name=by.name,
+        text=storable(draft.text),
+        html=None if draft.html is None else storable(draft.html),
+        data=draft.data,
+        amends=draft.amends,
+        client_id=draft.client_id,
+        created_at=now,
+    )
 
 
 async def lock_case(work: Work, case_id: int) -> LockedCase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -16,8 +17,15 @@ log = structlog.get_logger(__name__)
 
 async def queue_for(case: Case, status: str, look: Look) -> Queue | None:
     """The queue that takes `case` (not stored yet) by its rule. Rules are tried in the order of the queues."""
+    return queue_among(
+        await Queue.filter(archived=False, rule__isnull=False).order_by("sort", "id"), case, status, look
+    )
+
+
+def queue_among(queues: Iterable[Queue], case: Case, status: str, look: Look) -> Queue | None:
+    """The first of these queues whose rule holds for `case`; one without a rule takes nothing."""
     facts: dict[str, Any] | None = None
-    for queue in await Queue.filter(archived=False, rule__isnull=False).order_by("sort", "id"):
+    for queue in queues:
         if queue.rule is None or (queue.languages and case.language not in queue.languages):
             continue
         facts = facts or facts_of(case, status, look)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,17 +18,42 @@ from app.queues.models import Queue
 from app.service_levels.queries import zone_of_case
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands around a case where a notice about it is written. `zone` is where its promises are counted."""
+
+    branding: Branding | None
+    status: Status
+    queue: Queue | None
+    owner: User | None
+    account: Account | None
+    subject: str
+    zone: ZoneInfo | None
+
+
 async def values_of(
     desk: Desk, *, case: Case, contact: Contact, language: str, mailbox: Mailbox | None
 ) -> dict[str, str]:
     """What the placeholders stand for (app.mailboxes.wording.PLACEHOLDERS)."""
-    branding = await Branding.all().order_by("id").first()
-    status = await Status.get(id=case.status_id)
-    queue = await Queue.get_or_none(id=case.queue_id)
-    owner = await User.get_or_none(id=case.owner_id) if case.owner_id is not None else None
-    account = await Account.get_or_none(id=contact.account_id) if contact.account_id is not None else None
+    around = Around(
+        branding=await Branding.all().order_by("id").first(),
+        status=await Status.get(id=case.status_id),
+        queue=await Queue.get_or_none(id=case.queue_id),
+        owner=await User.get_or_none(id=case.owner_id) if case.owner_id is not None else None,
+        account=await Account.get_or_none(id=contact.account_id) if contact.account_id is not None else None,
+        subject=await mail_subject(desk, case, answer=False),
+        zone=await zone_of_case(case.id) if case.next_due_at is not None else None,
+    )
+    return values_from(desk, around, case=case, contact=contact, language=language, mailbox=mailbox)
+
+
+def values_from(
+    desk: Desk, around: Around, *, case: Case, contact: Contact, language: str, mailbox: Mailbox | None
+) -> dict[str, str]:
+    """The same, of what was looked up before. Pure."""
+    branding, status, queue = around.branding, around.status, around.queue
     return {
-        "mail.subject": await mail_subject(desk, case, answer=False),
+        "mail.subject": around.subject,
         "case.number": display_number(case.number or case.id),
         "case.subject": case.subject,
         "case.status": status.names.get(language) or status.names.get("en") or status.key,
@@ -36,10 +63,10 @@ async def values_of(
         "case.channel": case.channel,
         "case.link": f"{desk.settings.public_url.rstrip('/')}/cases/{case.id}",
         "contact.name": contact.name,
-        "account.name": account.name if account else "",
-        "agent.name": owner.name if owner else "",
+        "account.name": around.account.name if around.account else "",
+        "agent.name": around.owner.name if around.owner else "",
         "desk.name": branding.name if branding else "Casefeed",
-        "answer.due": await _due(case),
+        "answer.due": _due(case, around.zone),
         "signature": signature_of(mailbox, branding),
     }
 
@@ -53,7 +80,11 @@ def signature_of(mailbox: Mailbox | None, branding: Branding | None) -> str:
 async def mail_subject(desk: Desk, case: Case, *, answer: bool) -> str:
     """The subject of every mail about the case, the same from the first to the last: see docs/mail.md."""
     opened = await Entry.filter(case_id=case.id, kind="opened").order_by("position").first()
-    said = opened.data if opened is not None else {}
+    return subject_from(desk, case, opened.data if opened is not None else {}, answer=answer)
+
+
+def subject_from(desk: Desk, case: Case, said: Mapping[str, object], *, answer: bool) -> str:
+    """The same, of what the first entry says (`said`). Pure."""
     mail = said.get("mail")
     by_mail = isinstance(mail, dict)
     original = str(mail.get("subject") or "") if isinstance(mail, dict) else str(said.get("subject") or "")
@@ -65,9 +96,8 @@ async def mail_subject(desk: Desk, case: Case, *, answer: bool) -> str:
     )
 
 
-async def _due(case: Case) -> str:
+def _due(case: Case, zone: ZoneInfo | None) -> str:
     if case.next_due_at is None:
         return ""
-    zone = await zone_of_case(case.id)
     due: datetime = case.next_due_at.astimezone(zone or ZoneInfo("UTC"))
     return due.strftime("%d.%m.%Y %H:%M %Z")

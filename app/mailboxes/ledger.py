@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 import zstandard
@@ -14,6 +15,7 @@ from tortoise.expressions import F, Q
 from tortoise.transactions import in_transaction
 
 from app.cases.feed import storable
+from app.database import next_ids
 from app.desk import Desk
 from app.mailboxes.models import InboundEmail, Mailbox, RawMail
 from mail.errors import ParseRefused
@@ -31,6 +33,21 @@ Understand = Callable[[int], Awaitable[None]]
 """Give one stored row its outcome, in one transaction; see app.bridges.intake. Raises ParseRefused."""
 
 
+class Group(Protocol):
+    """Mails that can get their outcomes in one transaction."""
+
+    @property
+    def rows(self) -> Sequence[int]: ...
+
+    async def settle(self) -> int:
+        """How many of the first got one; what it raises undid everything."""
+        ...
+
+
+Gather = Callable[[Sequence[int]], Awaitable[Group | None]]
+"""The mails at the head of these rows that know nothing of each other, at least two; None where there are none."""
+
+
 class Ledger:
     """Implements mail.ports.Receiver on the database."""
 
@@ -40,8 +57,13 @@ class Ledger:
         understand: Understand,
         failed: Callable[[int, IntakeStatus], Awaitable[None]],
         stored: Callable[[int, Sequence[int], Sequence[bytes]], None] | None = None,
+        gather: Gather | None = None,
     ) -> None:
-        """`stored` is told of each batch that will be understood next: mailbox, rows and bytes."""
+        """`stored` is told of each batch that will be understood next: mailbox, rows and bytes.
+
+        `gather` finds those that can be understood together.
+        """
+        self._gather = gather
         self._desk = desk
         self._stored = stored
         self._understand = understand
@@ -64,28 +86,65 @@ class Ledger:
 
     async def store(self, folder: Folder, mails: Sequence[FetchedMail]) -> list[int]:
         packed = await asyncio.to_thread(_pack, [mail.raw for mail in mails])
-        now, ids = self._desk.now(), []
+        now = self._desk.now()
         async with in_transaction():
-            known = {row.uid: row.id for row in await _of_folder(folder).filter(uid__in=[mail.uid for mail in mails])}
-            for mail, (digest, content) in zip(mails, packed, strict=True):
-                if mail.uid not in known:
-                    raw = await RawMail.create(digest=digest, size=mail.size, content=content)
-                    row = await InboundEmail.create(
-                        mailbox_id=folder.mailbox,
-                        folder=folder.name,
-                        uid_validity=folder.uidvalidity,
-                        uid=mail.uid,
-                        raw_mail_id=raw.id,
-                        message_key="",
-                        reason=TOO_LARGE if mail.truncated else "",
-                        received_at=now,
-                    )
-                    known[mail.uid] = row.id
-                ids.append(known[mail.uid])
+            kept = _of_folder(folder).filter(uid__in=[mail.uid for mail in mails]).values_list("uid", "id")
+            known: dict[int, int] = dict(await kept)
+            fresh = {mail.uid: (mail, pack) for mail, pack in zip(mails, packed, strict=True) if mail.uid not in known}
+            raws, rows = await next_ids("raw_mail", len(fresh)), await next_ids("inbound_email", len(fresh))
+            await RawMail.bulk_create(
+                RawMail(id=raw, digest=digest, size=mail.size, content=content)
+                for raw, (mail, (digest, content)) in zip(raws, fresh.values(), strict=True)
+            )
+            await InboundEmail.bulk_create(
+                InboundEmail(
+                    id=row,
+                    mailbox_id=folder.mailbox,
+                    folder=folder.name,
+                    uid_validity=folder.uidvalidity,
+                    uid=mail.uid,
+                    raw_mail_id=raw,
+                    message_key="",
+                    reason=TOO_LARGE if mail.truncated else "",
+                    received_at=now,
+                )
+                for row, raw, (mail, _) in zip(rows, raws, fresh.values(), strict=True)
+            )
+            known |= dict(zip(fresh, rows, strict=True))
+        ids = [known[mail.uid] for mail in mails]
         if self._stored is not None:
             whole = [(row, mail.raw) for row, mail in zip(ids, mails, strict=True) if not mail.truncated]
             self._stored(folder.mailbox, [row for row, _ in whole], [raw for _, raw in whole])
         return ids
+
+    async def handle_some(self, rows: Sequence[int]) -> int:
+        """The first of `rows`, or several of the first in one transaction where they can be understood together.
+
+        What fails together is done one by one, so that only the mail that is to blame is set aside.
+        """
+        group = await self._gather(rows) if self._gather is not None and len(rows) > 1 else None
+        if group is None or not (done := await self._handle_group(group)):
+            await self.handle(rows[0])
+            return 1
+        return done
+
+    async def _handle_group(self, group: Group) -> int:
+        """Counted as tried first, as each alone: a mail that kills the process is met alone afterwards."""
+        rows = list(group.rows)
+        await InboundEmail.filter(id__in=rows, outcome="stored").update(attempts=F("attempts") + 1)
+        done = 0
+        try:
+            done = await group.settle()
+        except Exception as error:
+            if isinstance(error, OSError) or await database_away(error):
+                raise
+            log.warning("mails_not_handled_together", first=rows[0], mails=len(rows), error=repr(error))
+        finally:
+            if rows[done:]:
+                with suppress(Exception):
+                    untried = InboundEmail.filter(id__in=rows[done:], outcome="stored")
+                    await untried.update(attempts=F("attempts") - 1)
+        return done
 
     async def handle(self, row: int) -> bool:
         # Counted and committed first: a mail that kills the process is counted too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,8 +120,14 @@ async def one_at_a_time(message_key: str) -> None:
     Two mailboxes may get one message at the same moment, and neither transaction sees the other's row before its
     commit. SQLite has one writer anyway.
     """
+    await many_at_a_time([message_key])
+
+
+async def many_at_a_time(message_keys: Sequence[str]) -> None:
+    """The same for several messages; in one order, so that two transactions never wait for each other in a circle."""
     if not is_sqlite():
-        await connection().execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [message_key])
+        locks = "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) AS key"
+        await connection().execute_query(locks, [sorted(set(message_keys))])
 
 
 async def mailbox_of(mailbox_id: int | None) -> Mailbox | None:

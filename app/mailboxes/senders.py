@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from app.database import Work
@@ -17,7 +18,11 @@ Scope = Literal["address", "domain"]
 
 async def spam_reason(mailbox: Mailbox, message: Message, *, address: str) -> dict[str, Any] | None:
     """Why a mail that belongs to no case is spam, as its entry says it; None if it is not."""
-    rule = await rule_for(address)
+    return reason_by(await rule_for(address), mailbox, message)
+
+
+def reason_by(rule: SenderRule | None, mailbox: Mailbox, message: Message) -> dict[str, Any] | None:
+    """The same, with the rule about its sender found before. Pure."""
     if rule is not None:
         return {"by": "block_list", "pattern": rule.pattern} if rule.kind == "block" else None
     believed = [name for name in mailbox.spam_filters.split(",") if name]
@@ -29,11 +34,24 @@ async def spam_reason(mailbox: Mailbox, message: Message, *, address: str) -> di
 
 async def rule_for(address: str) -> SenderRule | None:
     """The rule about a sender: one about the address outweighs one about its domain, and that one a wider domain's."""
-    domain = domain_of(address)
-    labels = domain.split(".")
-    patterns = [address, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+    return (await rules_for([address]))[address]
+
+
+async def rules_for(addresses: Sequence[str]) -> dict[str, SenderRule | None]:
+    """The rule about each of these senders."""
+    wanted = {address: _patterns(address) for address in addresses}
+    patterns = sorted({pattern for patterns in wanted.values() for pattern in patterns})
     found = {rule.pattern: rule for rule in await SenderRule.filter(pattern__in=patterns)}
-    return next((found[pattern] for pattern in patterns if pattern in found), None)
+    return {
+        address: next((found[pattern] for pattern in patterns if pattern in found), None)
+        for address, patterns in wanted.items()
+    }
+
+
+def _patterns(address: str) -> list[str]:
+    """What a rule about this sender may say, the strongest first."""
+    labels = domain_of(address).split(".")
+    return [address, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
 
 
 async def set_rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Callable, Iterable
 
 from tortoise.expressions import Q
 
@@ -21,6 +22,18 @@ async def is_off(*, event: str, queue_id: int, contact_id: int) -> bool:
         Q(queue_id__isnull=True) | Q(queue_id=queue_id),
         Q(contact_id__isnull=True) | Q(contact_id=contact_id),
     ).exists()
+
+
+async def switched_off(event: str, contact_ids: Iterable[int]) -> Callable[[int, int], bool]:
+    """`is_off` of a notice for many: a function that says it for a queue and one of these contacts."""
+    rows = await NoticeSwitch.filter(
+        Q(event="") | Q(event=event), Q(contact_id__isnull=True) | Q(contact_id__in=list(contact_ids))
+    )
+
+    def off(queue_id: int, contact_id: int) -> bool:
+        return any(row.queue_id in (None, queue_id) and row.contact_id in (None, contact_id) for row in rows)
+
+    return off
 
 
 async def switch(

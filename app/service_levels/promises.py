@@ -133,14 +133,18 @@ class Promises:
             await CaseClock.filter(id=row.id).update(
                 **columns, claim_at=new["wake_at"], claim_token=F("claim_token") + 1
             )
-        fresh = [
+        fresh = self.fresh_rows()
+        if fresh:
+            await CaseClock.bulk_create(fresh)
+        return moved or any(row.wake_at is not None for row in fresh)
+
+    def fresh_rows(self) -> list[CaseClock]:
+        """The rows of the clocks that have none yet."""
+        return [
             CaseClock(case_id=self.case_id, kind=str(clock.kind), claim_at=columns["wake_at"], **columns)
             for clock in self.clocks
             if clock.kind not in self.rows and (columns := self._columns(clock))
         ]
-        if fresh:
-            await CaseClock.bulk_create(fresh)
-        return moved or any(row.wake_at is not None for row in fresh)
 
     def changed_rows(self, *, anew: Collection[int] = ()) -> Iterator[tuple[CaseClock, dict[str, Any], list[str]]]:
         """Stored rows with the columns they ought to have and the names of those that differ.

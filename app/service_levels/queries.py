@@ -113,6 +113,15 @@ async def zone_of_case(case_id: int) -> ZoneInfo | None:
     return ZoneInfo(str(version.calendar["tz"]))
 
 
+async def zones_of_cases(case_ids: Sequence[int]) -> dict[int, ZoneInfo]:
+    """The same for many cases; those that nothing is promised are left out."""
+    rows = await CaseClock.filter(case_id__in=list(case_ids)).values_list("case_id", "pinned")
+    pins = {int(case_id): Pin.from_json(pinned[-1]).version_id for case_id, pinned in rows}
+    versions = await PolicyVersion.filter(id__in=sorted(set(pins.values())))
+    zones = {version.id: ZoneInfo(str(version.calendar["tz"])) for version in versions}
+    return {case_id: zones[version] for case_id, version in pins.items()}
+
+
 async def explanations(case_id: int, now: datetime) -> list[tuple[Explanation, Version]]:
     """Each clock that ever started, explained from the feed, with the version that holds now."""
     rows = await CaseClock.filter(case_id=case_id).order_by("id")

@@ -88,6 +88,10 @@ class MemoryReceiver:
             entry.outcome = "quarantined"
         return bool(entry.outcome)
 
+    async def handle_some(self, rows: Sequence[int]) -> int:
+        await self.handle(rows[0])
+        return 1
+
     async def unhandled(self, mailbox: int, *, limit: int) -> list[int]:
         waiting = (key for key, row in self.rows.items() if row.folder.mailbox == mailbox and not row.outcome)
         return sorted(waiting)[:limit]

@@ -13,6 +13,7 @@ from typing import Any
 from app.bridges.alarms import Alarms
 from app.bridges.delivery_states import tell_case
 from app.bridges.intake import Intake
+from app.bridges.intake_together import Together
 from app.mailboxes.ledger import Ledger
 from app.mailboxes.models import InboundEmail, Mailbox, OutboundEmail
 from app.mailboxes.outbox import DatabaseOutbox
@@ -144,7 +145,10 @@ class PostBox:
 
     def __post_init__(self) -> None:
         self.intake = Intake(self.desk.desk, self.parse)
-        self.ledger = Ledger(self.desk.desk, self.intake.understand, Alarms(self.desk.desk).intake_failed)
+        gather = Together(self.desk.desk, self.intake.ahead).gather
+        self.ledger = Ledger(
+            self.desk.desk, self.intake.understand, Alarms(self.desk.desk).intake_failed, gather=gather
+        )
 
     @property
     def folder(self) -> Folder:
@@ -163,6 +167,19 @@ class PostBox:
         row = await self.store(raw)
         await self.ledger.handle(row)
         return await InboundEmail.get(id=row)
+
+    async def receive_all(self, raws: Sequence[bytes], *, together: bool) -> list[InboundEmail]:
+        """One batch, as the intake hands it over; `together` lets the ledger take several at once."""
+        uids = [next(iter(self._uids)) for _ in raws]
+        mails = [
+            FetchedMail(uid=uid, raw=raw, size=len(raw), internal_date=None)
+            for uid, raw in zip(uids, raws, strict=True)
+        ]
+        rows = await self.ledger.store(self.folder, mails)
+        place = 0
+        while place < len(rows):
+            place += await self.ledger.handle_some(rows[place:] if together else rows[place : place + 1])
+        return await InboundEmail.filter(id__in=rows).order_by("id")
 
     async def deliver(self, server_port: int) -> None:
         """Send everything that is due by the SMTP server at this port, to its end."""

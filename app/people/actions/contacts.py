@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from app.database import Work
+from app.database import Work, next_ids
 from app.errors import Invalid, NotFound
 from app.people import rules
 from app.people.events import AccountWeighed, RightsChanged
@@ -43,9 +43,49 @@ async def contact_for_address(
         return other
 
 
+async def contacts_for_addresses(
+    work: Work, wanted: Mapping[str, str], *, account_id: int | None = None
+) -> dict[str, Contact]:
+    """`contact_for_address` for many at once: names by address, each in its normal form.
+
+    Fails, so that the transaction is done again, where another one creates the same contact meanwhile.
+    """
+    rows = await ContactAddress.filter(address__in=list(wanted)).select_related("contact")
+    known = {row.address: row.contact for row in rows}
+    missing = [address for address in wanted if address not in known]
+    if not missing:
+        return known
+    domains = {
+        domain: account.id for account in await Account.all().only("id", "domains") for domain in account.domains
+    }
+    fallback = account_id if account_id is not None and await Account.exists(id=account_id) else None
+    contacts, addresses = [], []
+    for contact_id, address in zip(await next_ids("contact", len(missing)), missing, strict=True):
+        domain = rules.domain_of(address)
+        owner = None if domain in rules.PUBLIC_PROVIDERS else domains.get(domain)
+        contact = Contact(
+            id=contact_id,
+            account_id=fallback if owner is None else owner,
+            name=_name(wanted[address], address),
+            created_at=work.now,
+        )
+        contacts.append(contact)
+        addresses.append(ContactAddress(contact_id=contact_id, address=address, primary=True))
+        known[address] = contact
+    await Contact.bulk_create(contacts)
+    await ContactAddress.bulk_create(addresses)
+    return known
+
+
+async def all_heard_from(addresses: Sequence[str]) -> None:
+    """Mails arrived from these addresses, so they are alive whatever bounced before."""
+    dead = ContactAddress.filter(address__in=list(addresses), dead_since__isnull=False)
+    await dead.update(dead_since=None, dead_reason="")
+
+
 async def heard_from(address: str) -> None:
     """A mail arrived from the address, so it is alive whatever bounced before."""
-    await ContactAddress.filter(address=address, dead_since__isnull=False).update(dead_since=None, dead_reason="")
+    await all_heard_from([address])
 
 
 async def revive_address(work: Work, *, contact_id: int, address: str) -> None:
