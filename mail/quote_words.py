@@ -1,13 +1,8 @@
-"""Words by which mail programs announce a quoted mail, and people take leave, in many languages."""
+"""Words by which mail programs head and part an old mail, and people take leave, in many languages."""
 
 from __future__ import annotations
 
 from . import words
-
-# Verb (stem) before the colon of an attribution.
-_VERBS = words.read("attribution_verbs")
-_STARTS = words.read("attribution_starts")
-
 
 _LABEL_OF = words.read_kinds("labels")
 
@@ -23,61 +18,6 @@ _FAREWELL_SET = frozenset(_FAREWELLS)
 _THANKS = frozenset(words.read("thanks"))
 
 _LIST_FOOTER = words.read("list_footers")
-
-
-def starts_attribution(line: str) -> bool:
-    """True if the line may begin an attribution: a day, a preposition of time, a name in quotes, a digit."""
-    lowered = line.lower().lstrip("*_- –—")
-    return lowered[:1].isdigit() or lowered.startswith(_STARTS)
-
-
-def is_attribution(line: str) -> bool:
-    """True for "On 3 May 2024 at 10:12, Pavel Orlov <…> wrote:" in any language known here."""
-    bare = line.rstrip(" *_>\u200e\u200f")
-    if len(line) > 500 or not bare.endswith((":", "：", "wrote", "schrieb", "skrev", "kirjoitti", "écrit", "---")):
-        return False
-    lowered = bare.lower()
-    if (
-        not any(char.isdigit() for char in lowered)
-        and "@" not in lowered
-        and not lowered.startswith(("on ", "am ", "le ", "<"))
-    ):
-        return False
-    tail = lowered[-110:]
-    return any(verb in tail for verb in _VERBS) and (_has_date(lowered) or "@" in lowered)
-
-
-def is_bare_attribution(line: str) -> bool:
-    """True for a line that announces the `>` lines right below it without a known verb: a colon,
-    and an address or a date."""
-    bare = line.rstrip(" *_")
-    if len(line) > 300:
-        return False
-    if "@" in bare and bare.endswith((">", ":", ")", "]")) and _has_date(bare.lower()):
-        return True
-    return bare.endswith((":", "：")) and (
-        ("@" in bare and _has_date(bare.lower())) or any(verb in bare.lower()[-40:] for verb in _VERBS)
-    )
-
-
-def _has_date(lowered: str) -> bool:
-    """A year, a time of day, or a day with a separator: what every mail program puts into an attribution."""
-    digits = 0
-    for index, char in enumerate(lowered):
-        if char.isascii() and char.isdigit():
-            digits += 1
-            continue
-        if digits == 4 or (digits in (1, 2) and char in ":./-" and lowered[index + 1 : index + 2].isdigit()):
-            return True
-        if (
-            digits in (1, 2)
-            and char in "., "
-            and index + 3 < len(lowered)
-            and lowered[index + 1 : index + 4].strip().isalpha()
-        ):
-            return True
-        digits = 0
-    return digits == 4
 
 
 def label(line: str) -> str:

@@ -6,14 +6,16 @@ Every rule looks at one line and at most a handful after it, so that the time is
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import quote_words as words
+from .attributions import attribution
 
 _LONG = 600  # characters of a line that are looked at; attributions and labels are far shorter
 _MAXIMUM_FORWARDS = 3  # forwards of forwards that are looked through
-_MAXIMUM_ATTRIBUTION_LINES = 4  # mail programs wrap "On … wrote:" at 76 characters; names and dates need no more lines
+_MAXIMUM_MARKED = 5  # marked lines of an attribution, with empty ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +97,36 @@ def _quoted(heads: list[str]) -> set[int]:
     number, size = 0, len(heads)
     whole = "\n".join(heads).lower()
     marks, footers = words.reply_marks_in(whole), words.list_footers_in(whole)
+    last_marked = next((index for index in reversed(range(size)) if heads[index].startswith(">")), -1)
+    own_words = False  # whether anything newly written stands above
     while number < size:
         head = heads[number]
-        if (head.startswith((">", "&gt;")) and not _is_arrow(head)) or (
-            head.startswith("|") and _is_bar_quote(heads, number)
-        ):
+        if _is_marked(heads, number):
+            starts_run = not number or number - 1 not in quoted
+            if own_words and starts_run and _is_marked_attribution(heads, number, last_marked):
+                quoted.update(range(number, size))
+                break
             quoted.add(number)
-        elif head and (length := _attribution(heads, number)):
-            end = number + length
-            following = _next_text(heads, end)
-            if following is not None and heads[following].startswith((">", "|")):
+        elif head and (length := attribution(heads, number)):
+            following = _next_text(heads, number + length)
+            empty_mark = own_words and following == last_marked and heads[following] == ">"
+            if following is not None and heads[following].startswith((">", "|")) and not empty_mark:
                 quoted.update(range(number, following))
                 number = following
                 continue
-            quoted.update(range(number, size))  # quoted without marks: everything below is old
-            break
+            if own_words:
+                quoted.update(range(number, size))  # quoted without marks: everything below is old
+                break
+            number += length
+            continue
         elif head and _starts_old_mail(heads, number, marks, footers):
             start = number
             while start and (not heads[start - 1] or words.is_rule(heads[start - 1])):
                 start -= 1
             quoted.update(range(start, size))
             break
+        else:
+            own_words = own_words or bool(head)
         number += 1
     return quoted
 
@@ -134,29 +145,19 @@ def _next_text(heads: list[str], start: int) -> int | None:
     return next((number for number in range(start, min(start + 4, len(heads))) if heads[number]), None)
 
 
-def _attribution(heads: list[str], number: int) -> int:
-    """How many lines from here announce a quote ("On … Pavel wrote:"), or 0."""
-    joined = ""
-    for length in range(1, _MAXIMUM_ATTRIBUTION_LINES + 1):
-        if number + length > len(heads):
-            return 0
-        line = heads[number + length - 1]
-        if not line or (length > 1 and (line.startswith((">", "|")) or len(joined) > 400)):
-            return 0
-        joined = f"{joined} {line}".strip()
-        if length > 1 and not words.starts_attribution(joined):
-            return 0
-        # A line closer to the verb may begin the announcement: "On your host it fails." / "On 9 January Pavel wrote:".
-        if length > 1 and words.is_attribution(line) and words.starts_attribution(line):
-            return 0
-        if words.is_attribution(joined):
-            return length
-        following = heads[number + length] if number + length < len(heads) else ""
-        if not following and number + length + 1 < len(heads):
-            following = heads[number + length + 1]
-        if following.startswith(">") and words.is_bare_attribution(joined):
-            return length
-    return 0
+def _is_marked(heads: list[str], number: int) -> bool:
+    head = heads[number]
+    return (head.startswith((">", "&gt;")) and not _is_arrow(head)) or (
+        head.startswith("|") and _is_bar_quote(heads, number)
+    )
+
+
+def _is_marked_attribution(heads: list[str], number: int, last_marked: int) -> bool:
+    """True where the last run of marked lines is nothing but an attribution: the program that wrote it marked the
+    announcement and left what it announces unmarked."""
+    run = list(itertools.takewhile(lambda head: head.startswith(">"), heads[number : number + _MAXIMUM_MARKED]))
+    texts = [text for head in run if (text := head.lstrip("> "))]
+    return number + len(run) > last_marked and bool(texts) and attribution(texts, 0) == len(texts)
 
 
 def _starts_old_mail(heads: list[str], number: int, marks: tuple[str, ...], footers: tuple[str, ...]) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail import quote_words, quoting
+from mail import attributions, quote_words, quoting
 from mail.quoting import fold, newly_written
 from tests.support.work import lines_run
 
@@ -43,6 +43,64 @@ QUOTE = "\n> Please switch it off.\n> Maria"
 )
 def test_an_attribution_and_its_quote_are_folded(attribution: str) -> None:
     assert newly_written(f"It still rings.\n\n{attribution}\n{QUOTE}") == "It still rings."
+
+
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "пн, 4 мая 2026 г. в 10:00, Мария Келлер <maria@desk.example>:",
+        "пн, 4 мая 2026 г. в 10:00, Мария Келлер <\nmaria@desk.example>:",
+        "пн, 4 мая 2026 г. в 10:00, Мария Келлер Служба технической поддержки\n<maria@desk.example>:",
+        "2026年5月4日(月) 10:00 マリア・ケラー <maria@desk.example>:",
+        "2026年5月4日(月) 10時00分 マリア・ケラー <maria@desk.example\n>：",
+        "Понедельник, 4 мая 2026, 10:00 +03:00 от Мария Келлер <maria@desk.example>:",
+        '04.05.2026, 10:00, "Мария Келлер" <maria@desk.example>:',
+        '4 мая 2026, 10:00, "Мария Келлер" (maria@desk.example):',
+        "ორშ, 4 მაი. 2026, 10:00 Maria Keller <\nmaria@desk.example>:",
+        "ma 4.5.2026 klo 10.00 Maria Keller <maria@desk.example>:",
+        "٤ مايو ٢٠٢٦، ١٠:٠٠ ماريا <maria@desk.example>:",
+    ],
+)
+@pytest.mark.parametrize("old", ["Please switch it off.\n\nMaria", "> Please switch it off.\n> Maria", ""])
+def test_an_attribution_without_a_verb_is_known_by_moment_and_sender(attribution: str, old: str) -> None:
+    assert newly_written(f"It still rings.\n\n{attribution}\n\n{old}") == "It still rings."
+    below = newly_written(f"{attribution}\n\n{old}\n\nIt still rings.")
+    assert below.endswith("It still rings."), "nothing newly written stands above: what is not marked stays"
+    assert ("Please switch it off." in below) == (bool(old) and ">" not in old)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On 04.05.2026 at 10:00 I ordered this from Baker Ltd <orders@baker.example>:",
+        "04.05.2026 10:00 is when I called this in at Support <help@desk.example>:",
+        "Call on 4 May 2026 before 10:00 or mail Aino <aino@northwind.example>:",
+        "host mx1.desk.example [192.0.2.22]: 550 5.1.1 <maria@desk.example>:",
+        "2026-05-04 10:00:00 Aino:",
+        "Aino <aino@northwind.example>:",
+        "04.05.2026 Aino <aino@northwind.example>:",
+    ],
+)
+def test_a_line_that_only_names_a_moment_or_somebody_announces_nothing(line: str) -> None:
+    text = f"It still rings.\n\n{line}\n\nfive loaves,\nno more"
+    assert newly_written(text) == text
+
+
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "> Понедельник, 4 мая 2026, 10:00 +03:00 от Мария Келлер <maria@desk.example>:",
+        "> On 4 May 2026 at 10:00, Maria Keller <maria@desk.example>\n> wrote:\n>",
+    ],
+)
+def test_a_marked_attribution_announces_unmarked_lines(attribution: str) -> None:
+    assert newly_written(f"It still rings.\n\n{attribution}\nPlease switch it off.") == "It still rings."
+    answered = f"{attribution}\nIt still rings."
+    assert newly_written(answered) == "It still rings."
+    between = newly_written(f"Hello.\n\n{attribution}\n\nIt still rings.\n\n> Is it off now?\n\nYes.")
+    assert between == "Hello.\n\nIt still rings.\n\nYes."
+    nested = newly_written(f"Hello.\n\n> It is off.\n{attribution}\nIt still rings.")
+    assert nested == "Hello.\n\nIt still rings."
 
 
 @pytest.mark.parametrize(
@@ -169,12 +227,15 @@ def test_only_whole_lines_of_the_text_are_kept(lines: list[str]) -> None:
         "Best regards\n",
         "a\n\n",
         "wrote:\n",
+        "4.5.2026 10:00 A <a@b.example>:\n",
+        "x\n> 4.5.2026 10:00 A <a@b.example>:\n\n",
         "<\n",
+        "1:00 2026 " * 20 + "<a@\n",
         "Sent from my \n",
     ],
 )
 def test_the_work_grows_no_faster_than_the_text(piece: str) -> None:
     def work(times: int) -> int:
-        return lines_run(lambda: newly_written(piece * times), quoting, quote_words)
+        return lines_run(lambda: newly_written(piece * times), quoting, quote_words, attributions)
 
     assert work(400) < 5 * work(100) + 5_000
