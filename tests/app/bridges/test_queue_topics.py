@@ -83,7 +83,8 @@ async def everybodys_lists(database_url: str, folder: Path, seed: int) -> AsyncI
                 CuttingProxy(int(desk.url.rpartition(":")[2]), next_cut=lambda: cut_after(chance))
             )
             browser = await desk.browser(who)
-            lists = Lists(int(desk.url.rpartition(":")[2]), proxy, {"Cookie": cookie_of(browser)}, topics)
+            port = int(desk.url.rpartition(":")[2])
+            lists = Lists(port, proxy, {"Cookie": cookie_of(browser)}, topics, longest_wait=2.0)
             stack.push_async_callback(lists.stop)
             found += [(lists, topic) for topic in topics]
         yield Watched(desk, elsewhere, cases, found)
