@@ -30,8 +30,11 @@ export const FACTS: Record<string, FactKind> = {
   snoozed: 'flag',
 }
 
-/** What the form offers for each kind; `known` and `unknown` are one operator with true or false. */
-export const OPERATORS: Record<FactKind, readonly string[]> = {
+/** What may be asked of each kind of fact. */
+export type Operators = Record<FactKind, readonly string[]>
+
+/** What queues, views and macros may ask; `known` and `unknown` are one operator with true or false. */
+export const OPERATORS: Operators = {
   choice: ['in', 'not_in'],
   id: ['in', 'not_in', 'known', 'unknown'],
   list: ['contains', 'contains_not'],
@@ -58,7 +61,7 @@ export interface ConditionForm {
 const HOUR = 3600
 
 export const kindOf = (fact: string): FactKind => FACTS[fact] ?? 'custom'
-const isTest = (condition: Condition): condition is Test => 'fact' in condition && 'operator' in condition
+export const isTest = (condition: Condition): condition is Test => 'fact' in condition && 'operator' in condition
 export const withoutValue = (operator: string): boolean => operator === 'known' || operator === 'unknown'
 
 /** The value a row begins with when its fact or operator is chosen. */
@@ -70,20 +73,20 @@ export function emptyValue(fact: string, operator: string): Plain | Plain[] {
   return kind === 'flag' ? true : ''
 }
 
-function rowOf(test: Test): Row | null {
+function rowOf(test: Test, operators: Operators): Row | null {
   const kind = kindOf(test.fact)
   if (test.operator === 'known') return { ...test, operator: test.value ? 'known' : 'unknown', value: true }
   if (kind === 'choice' || kind === 'id') {
     const operator = { is: 'in', is_not: 'not_in' }[test.operator] ?? test.operator
     const value = Array.isArray(test.value) ? test.value : [test.value]
-    return OPERATORS[kind].includes(operator) && !value.includes(null) ? { fact: test.fact, operator, value } : null
+    return operators[kind].includes(operator) && !value.includes(null) ? { fact: test.fact, operator, value } : null
   }
-  if (!OPERATORS[kind].includes(test.operator) || Array.isArray(test.value)) return null
+  if (!operators[kind].includes(test.operator) || Array.isArray(test.value)) return null
   if (kind === 'seconds') return typeof test.value === 'number' ? { ...test, value: test.value / HOUR } : null
   return { ...test }
 }
 
-export function formOf(condition: Condition | null | undefined): ConditionForm {
+export function formOf(condition: Condition | null | undefined, operators: Operators = OPERATORS): ConditionForm {
   const form: ConditionForm = { every: true, rows: [], others: [] }
   if (!condition || Object.keys(condition).length === 0) return form
   let parts: Condition[] = [condition]
@@ -93,7 +96,7 @@ export function formOf(condition: Condition | null | undefined): ConditionForm {
     form.every = false
   }
   for (const part of parts) {
-    const row = isTest(part) ? rowOf(part) : null
+    const row = isTest(part) ? rowOf(part, operators) : null
     if (row) form.rows.push(row)
     else form.others.push(part)
   }

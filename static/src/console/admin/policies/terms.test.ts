@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { type Condition, conditionOf, FACTS, formOf } from '../../conditions/terms'
 import {
+  ASKED,
   amountOf,
   freshStepId,
+  NEVER_ASKED,
   type PolicyDefinition,
   policyDefinitionOf,
   policyFormOf,
@@ -56,10 +59,7 @@ describe('a policy as a form', () => {
 
   it('comes back as it was, with what it cannot show', () => {
     const form = policyFormOf(definition)
-    expect(form.priorities).toEqual(['high', 'urgent'])
-    expect(form.accounts).toEqual([7])
-    expect(form.extra).toEqual([{ fact: 'tags', operator: 'contains', value: 'vip' }])
-    expect(form.others).toHaveLength(1)
+    expect(form.when).toEqual(definition.when)
     expect(form.targets.first_response.by.urgent).toEqual({ value: 15, unit: 'minutes' })
     expect(form.steps[0]).toMatchObject({ moment: 'before', amount: { value: 30, unit: 'minutes' }, wall: true })
     expect(policyDefinitionOf(form)).toEqual(definition)
@@ -77,6 +77,29 @@ describe('a policy as a form', () => {
   it('names steps so that no two are called the same', () => {
     expect(freshStepId([{ id: 'step-2' }])).toBe('step-3')
     expect(freshStepId(usualSteps())).toBe('step-3')
+  })
+})
+
+describe('the condition of a policy in the editor', () => {
+  it('has inputs for all that policies could ask before, and loses nothing', () => {
+    const when: Condition = {
+      all: [
+        { fact: 'account', operator: 'in', value: [1, 2] },
+        { fact: 'request_type', operator: 'is_not', value: 'Repair' },
+        { fact: 'fields.oven', operator: 'contains', value: 'Rational' },
+        { fact: 'fields.built', operator: 'less', value: '2020-01-01' },
+        { any: [{ fact: 'mailbox', operator: 'is', value: 3 }] },
+      ],
+    }
+    const form = formOf(when, ASKED)
+    expect(form.rows.map((row) => row.fact)).toEqual(['account', 'request_type', 'fields.oven', 'fields.built'])
+    expect(form.others).toEqual([{ any: [{ fact: 'mailbox', operator: 'is', value: 3 }] }])
+    expect(conditionOf(form)).toEqual(when)
+  })
+  it('does not offer what the facts of a promise leave out', () => {
+    // What app/service_levels/rules.py gives policies to ask about, custom fields aside.
+    const asked = ['priority', 'queue', 'account', 'contact', 'mailbox', 'channel', 'language', 'tags']
+    expect(Object.keys(FACTS).filter((fact) => !NEVER_ASKED.includes(fact))).toEqual(asked)
   })
 })
 

@@ -1,18 +1,28 @@
 // A policy as a form: whom it is for, how fast by priority, what pauses it and what happens around the due moment.
 import type { Priority } from '@/shared/types'
-import { isPlain } from './conditions'
+import { type Condition, isTest, OPERATORS, type Operators } from '../../conditions/terms'
 
 export const KINDS = ['first_response', 'next_response', 'resolution'] as const
 export type Kind = (typeof KINDS)[number]
 export const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high', 'urgent']
 export const PAUSES = ['waiting', 'on_hold'] as const
 
-export interface Test {
-  fact: string
-  operator: string
-  value: unknown
-}
-export type Condition = Test | { all: Condition[] } | { any: Condition[] } | Record<string, never>
+/** Facts of cases that promises do not depend on: who works on it and what time alone changes. */
+export const NEVER_ASKED: readonly string[] = [
+  'status',
+  'category',
+  'owner',
+  'subject',
+  'age',
+  'waiting',
+  'due_in',
+  'unread',
+  'escalated',
+  'snoozed',
+]
+
+/** Policies may look inside the text of custom fields too. */
+export const ASKED: Operators = { ...OPERATORS, custom: [...OPERATORS.custom, 'contains', 'contains_not'] }
 
 export interface Target {
   kind: Kind
@@ -62,13 +72,7 @@ export interface StepForm {
 }
 
 export interface PolicyForm {
-  priorities: Priority[]
-  accounts: number[]
-  queues: number[]
-  /** Single questions about other facts. */
-  extra: Test[]
-  /** Conditions that this form has no inputs for; kept as they are. */
-  others: Condition[]
+  when: Condition
   targets: Record<Kind, KindForm>
   /** Targets under conditions that this form has no inputs for; kept, and tried first. */
   otherTargets: Target[]
@@ -89,8 +93,6 @@ export function secondsOf(amount: Amount): number {
   return Math.round((amount.value ?? 0) * (amount.unit === 'hours' ? HOUR : MINUTE))
 }
 
-const isTest = (condition: Condition): condition is Test => 'fact' in condition && 'operator' in condition
-
 function partsOf(condition: Condition | null | undefined): Condition[] {
   if (!condition || Object.keys(condition).length === 0) return []
   return 'all' in condition && Array.isArray(condition.all) ? condition.all : [condition]
@@ -103,15 +105,7 @@ function valuesOf(condition: Condition, fact: string): unknown[] | null {
   return condition.operator === 'in' && Array.isArray(condition.value) ? condition.value : null
 }
 
-function among(fact: string, values: readonly unknown[]): Condition[] {
-  if (values.length === 0) return []
-  return [
-    values.length === 1 ? { fact, operator: 'is', value: values[0] } : { fact, operator: 'in', value: [...values] },
-  ]
-}
-
 const isPriority = (value: unknown): value is Priority => PRIORITIES.includes(value as Priority)
-const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 function emptyTargets(): Record<Kind, KindForm> {
   return Object.fromEntries(KINDS.map((kind) => [kind, { usual: amountOf(null), by: {} }])) as Record<Kind, KindForm>
@@ -130,25 +124,11 @@ function stepForm(step: Step): StepForm {
 
 export function policyFormOf(definition: PolicyDefinition): PolicyForm {
   const form: PolicyForm = {
-    priorities: [],
-    accounts: [],
-    queues: [],
-    extra: [],
-    others: [],
+    when: definition.when ?? {},
     targets: emptyTargets(),
     otherTargets: [],
     pausing: [...(definition.pausing ?? PAUSES)],
     steps: (definition.steps ?? []).map(stepForm),
-  }
-  for (const part of partsOf(definition.when)) {
-    const priorities = valuesOf(part, 'priority')
-    const accounts = valuesOf(part, 'account')
-    const queues = valuesOf(part, 'queue')
-    if (priorities?.every(isPriority) && !form.priorities.length) form.priorities = priorities
-    else if (accounts?.every(isNumber) && !form.accounts.length) form.accounts = accounts
-    else if (queues?.every(isNumber) && !form.queues.length) form.queues = queues
-    else if (isPlain(part)) form.extra.push({ ...part })
-    else form.others.push(part)
   }
   for (const target of definition.targets ?? []) readTarget(form, target)
   return form
@@ -169,13 +149,6 @@ function readTarget(form: PolicyForm, target: Target): void {
 }
 
 export function policyDefinitionOf(form: PolicyForm): PolicyDefinition {
-  const parts = [
-    ...among('priority', form.priorities),
-    ...among('account', form.accounts),
-    ...among('queue', form.queues),
-    ...form.extra,
-    ...form.others,
-  ]
   const targets: Target[] = [...form.otherTargets]
   for (const kind of KINDS) {
     const { usual, by } = form.targets[kind]
@@ -188,7 +161,7 @@ export function policyDefinitionOf(form: PolicyForm): PolicyDefinition {
     if (secondsOf(usual) > 0) targets.push({ kind, seconds: secondsOf(usual) })
   }
   return {
-    when: parts.length === 0 ? {} : parts.length === 1 ? (parts[0] as Condition) : { all: parts },
+    when: form.when,
     targets,
     pausing: [...form.pausing].sort(),
     steps: form.steps.map((step) => ({
