@@ -10,7 +10,8 @@ DeskError
 │   ├── StaleReply         409 stale_reply
 │   ├── MergeStands        409 merge_stands
 │   ├── TransitionRefused  409 transition_refused
-│   └── KeyReused          409 idempotency_key_reused
+│   ├── KeyReused          409 idempotency_key_reused
+│   └── RequestUnderWay    409 request_under_way
 ├── Gone                   410 link_expired
 ├── TooLarge               413 too_large
 ├── Invalid                422 invalid
@@ -81,6 +82,10 @@ class TransitionRefused(Conflict):
 
 class KeyReused(Conflict):
     code, title = "idempotency_key_reused", "This idempotency key belongs to another request"
+
+
+class RequestUnderWay(Conflict):
+    code, title = "request_under_way", "The same request is being done"
 
 
 class Gone(DeskError):

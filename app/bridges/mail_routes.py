@@ -23,7 +23,7 @@ from app.mailboxes.schemas import InboundDetail, InboundPage, InboundView, Outbo
 from app.people.authentication import ThePerson
 from app.people.rights import Actor, Person, may_administer, require
 from app.web.handed_in import TheDesk
-from app.web.idempotency import write
+from app.web.idempotency import write, write_in_steps
 from app.web.paging import PAGE_SIZE, decode_cursor, encode_cursor
 from mail.workers import ParserPool
 
@@ -58,13 +58,20 @@ async def download_inbound(staff: ThePerson, row_id: FromPath[int]) -> Response[
 
 
 @post("/api/admin/inbound/{row_id:int}/replay", status_code=200, summary="Try a quarantined mail again", tags=["Mail"])
-async def replay_inbound(desk: TheDesk, staff: ThePerson, row_id: FromPath[int]) -> InboundView:
-    row = await inbound_for(staff, row_id)
-    if row.outcome != "quarantined":
-        raise Conflict("Only a mail in quarantine can be tried again.")
-    async with ParserPool(workers=1) as pool:
-        await replay_rows(desk, Intake(desk, pool.parse).understand, [row.id])
-    return InboundView.of(await _inbound(row_id))
+async def replay_inbound(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, row_id: FromPath[int]
+) -> Response[InboundView]:
+    require(may_look(staff))
+
+    async def replay() -> InboundView:
+        row = await inbound_for(staff, row_id)
+        if row.outcome != "quarantined":
+            raise Conflict("Only a mail in quarantine can be tried again.")
+        async with ParserPool(workers=1) as pool:
+            await replay_rows(desk, Intake(desk, pool.parse).understand, [row.id])
+        return InboundView.of(await _inbound(row_id))
+
+    return await write_in_steps(request, desk, replay)
 
 
 @get("/api/admin/outbound", summary="The outbox", tags=["Mail"])
@@ -131,9 +138,14 @@ async def cancel_outbound(
     return await write(request, desk, cancel)
 
 
+def may_look(staff: Person) -> bool:
+    """Whether this person may see received mails at all, or those in quarantine."""
+    return may_administer(staff, "mailboxes") or may_administer(staff, "quarantine")
+
+
 async def inbound_for(staff: Person, row_id: int) -> InboundEmail:
     """The row, if this person may see it: who works the quarantine sees what is in it. Raises Forbidden, NotFound."""
-    require(may_administer(staff, "mailboxes") or may_administer(staff, "quarantine"))
+    require(may_look(staff))
     row = await _inbound(row_id)
     require(may_administer(staff, "mailboxes") or row.outcome == "quarantined")
     return row

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from app.bridges.intake import Intake
-from app.bridges.mail_routes import inbound_for
+from app.bridges.mail_routes import inbound_for, may_look
 from app.errors import Conflict
 from app.mailboxes import quarantine
 from app.mailboxes.ledger import raw_bytes
@@ -21,6 +21,7 @@ from app.mailboxes.senders import set_rule
 from app.people.authentication import ThePerson
 from app.people.rights import may_administer, require
 from app.web.handed_in import TheDesk
+from app.web.idempotency import write_in_steps
 from mail.errors import ParseRefused
 from mail.workers import ParserPool
 
@@ -82,15 +83,21 @@ async def quarantine_counts(staff: ThePerson) -> QuarantineView:
     description=f"At most {AT_ONCE} at once, the oldest first; `left` says whether to ask again.",
     tags=["Mail"],
 )
-async def replay_reason(desk: TheDesk, staff: ThePerson, data: JSONBody[ReplayReason]) -> Replayed:
+async def replay_reason(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: JSONBody[ReplayReason]
+) -> Response[Replayed]:
     require(may_administer(staff, "quarantine"))
-    set_aside = InboundEmail.filter(outcome="quarantined", reason=data.reason)
-    ids = [int(str(one)) for one in await set_aside.order_by("id").limit(AT_ONCE).values_list("id", flat=True)]
-    waiting = await set_aside.count()
-    async with ParserPool(workers=1) as pool:
-        await replay_rows(desk, Intake(desk, pool.parse).understand, ids)
-    still = await InboundEmail.filter(id__in=ids, outcome="quarantined").count()
-    return Replayed(tried=len(ids), understood=len(ids) - still, left=max(0, waiting - len(ids)))
+
+    async def replay() -> Replayed:
+        set_aside = InboundEmail.filter(outcome="quarantined", reason=data.reason)
+        ids = [int(str(one)) for one in await set_aside.order_by("id").limit(AT_ONCE).values_list("id", flat=True)]
+        waiting = await set_aside.count()
+        async with ParserPool(workers=1) as pool:
+            await replay_rows(desk, Intake(desk, pool.parse).understand, ids)
+        still = await InboundEmail.filter(id__in=ids, outcome="quarantined").count()
+        return Replayed(tried=len(ids), understood=len(ids) - still, left=max(0, waiting - len(ids)))
+
+    return await write_in_steps(request, desk, replay)
 
 
 @post(
@@ -99,17 +106,24 @@ async def replay_reason(desk: TheDesk, staff: ThePerson, data: JSONBody[ReplayRe
     summary="Let a mail in that was set aside by a rule",
     tags=["Mail"],
 )
-async def release(desk: TheDesk, staff: ThePerson, row_id: FromPath[int], data: JSONBody[Release]) -> InboundView:
-    row = await inbound_for(staff, row_id)
-    if row.outcome != "quarantined" or row.reason not in RELEASABLE:
-        raise Conflict("Only what a rule set aside can be let in; what could not be read can be tried again.")
-    if data.always:
-        async with desk.unit_of_work() as work:
-            await set_rule(work, pattern=row.from_address, kind="allow", by_name=staff.name)
-    async with ParserPool(workers=1) as pool:
-        intake = Intake(desk, pool.parse)
-        await replay_rows(desk, lambda one: intake.understand(one, released=True), [row_id])
-    return InboundView.of(await InboundEmail.get(id=row_id))
+async def release(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, row_id: FromPath[int], data: JSONBody[Release]
+) -> Response[InboundView]:
+    require(may_look(staff))
+
+    async def let_in() -> InboundView:
+        row = await inbound_for(staff, row_id)
+        if row.outcome != "quarantined" or row.reason not in RELEASABLE:
+            raise Conflict("Only what a rule set aside can be let in; what could not be read can be tried again.")
+        if data.always:
+            async with desk.unit_of_work() as work:
+                await set_rule(work, pattern=row.from_address, kind="allow", by_name=staff.name)
+        async with ParserPool(workers=1) as pool:
+            intake = Intake(desk, pool.parse)
+            await replay_rows(desk, lambda one: intake.understand(one, released=True), [row_id])
+        return InboundView.of(await InboundEmail.get(id=row_id))
+
+    return await write_in_steps(request, desk, let_in)
 
 
 @get("/api/admin/inbound/{row_id:int}/preview", summary="A received mail as it reads", tags=["Mail"])

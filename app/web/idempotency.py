@@ -1,4 +1,4 @@
-"""Writes that may be repeated: the answer is remembered under the caller's key, in the write's own transaction."""
+"""Writes that may be repeated: the answer is remembered under the caller's key, with the write itself."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from tortoise.exceptions import IntegrityError
 
 from app.database import Work
 from app.desk import Desk
-from app.errors import Invalid, KeyReused
+from app.errors import Invalid, KeyReused, RequestUnderWay
 from app.web.client import address_group, client_address
 from app.web.encoding import encode_json
 from app.web.models import RememberedAnswer
 
 T = TypeVar("T")
 REMEMBERED = timedelta(days=2)  # longer than any client keeps an unsent message and retries it
+ABANDONED = timedelta(hours=1)  # longer than any write in steps takes; its process has died, and a repetition goes on
 KEY = re.compile(r"[\x21-\x7e]{8,80}")
 
 
@@ -43,13 +44,11 @@ async def write(
     key for another request raises KeyReused; keys are separate per user, or per address for who is not signed in.
     `body` tells requests apart where theirs was read as a stream and is gone.
     """
-    key = request.headers.get("idempotency-key")
+    key = _key_of(request)
     if key is None:
         async with desk.unit_of_work() as work:
             result = await action(work)
         return _answer(_encoded(result), status)
-    if not KEY.fullmatch(key):
-        raise Invalid("Idempotency-Key must be 8 to 80 visible ASCII characters, for example a UUID.")
     scope, digest = _scope_of(request, desk), await _digest_of(request, body)
     if remembered := await _remembered(scope, key, digest):
         return remembered
@@ -62,8 +61,39 @@ async def write(
     except _AlreadyWritten:
         remembered = await _remembered(scope, key, digest)
         if remembered is None:  # the other request failed after all, in the moment between
-            raise KeyReused("Another request with this key is under way; try again.") from None
+            raise _under_way() from None
         return remembered
+
+
+async def write_in_steps(
+    request: Request[Any, Any, Any], desk: Desk, action: Callable[[], Awaitable[T]], *, status: int = 200
+) -> Response[Any]:
+    """Run `action`, which commits its steps on its own, and answer with what it returns, as JSON.
+
+    As `write`, but the key is claimed before and the answer stored after, each in its own transaction. A repetition
+    that comes meanwhile raises RequestUnderWay. Where `action` fails, the key is free again; where the process dies, a
+    repetition after ABANDONED runs `action` once more, which must then go on with what is left.
+    """
+    key = _key_of(request)
+    if key is None:
+        return _answer(_encoded(await action()), status)
+    scope, digest, now = _scope_of(request, desk), await _digest_of(request, None), desk.now()
+    try:
+        await _claim(scope, key, digest, now)
+    except _AlreadyWritten:
+        if remembered := await _remembered(scope, key, digest):
+            return remembered
+        abandoned = RememberedAnswer.filter(scope=scope, key=key, status=0, created_at__lte=now - ABANDONED)
+        if not await abandoned.update(created_at=now):
+            raise _under_way() from None
+    claim = RememberedAnswer.filter(scope=scope, key=key, status=0, created_at=now)
+    try:
+        answer = _encoded(await action())
+    except BaseException:  # a request that is cancelled with its connection frees its key too
+        await claim.delete()
+        raise
+    await claim.update(status=status, body=answer.decode())
+    return _answer(answer, status)
 
 
 async def forget_old_answers(now: datetime) -> int:
@@ -80,14 +110,28 @@ async def _claim(scope: str, key: str, digest: str, now: datetime) -> Remembered
 
 
 async def _remembered(scope: str, key: str, digest: str) -> Response[Any] | None:
+    """The stored answer, or None where there is none yet. Raises KeyReused."""
     row = await RememberedAnswer.get_or_none(scope=scope, key=key)
     if row is None:
         return None
     if row.request_digest != digest:
         raise KeyReused("This Idempotency-Key was used for another request; take a fresh one.")
+    if not row.status:
+        return None
     answer = _answer(row.body.encode(), row.status)
     answer.headers["Idempotency-Replayed"] = "true"
     return answer
+
+
+def _under_way() -> RequestUnderWay:
+    return RequestUnderWay("Another request with this Idempotency-Key is under way; repeat it for its answer.")
+
+
+def _key_of(request: Request[Any, Any, Any]) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not KEY.fullmatch(key):
+        raise Invalid("Idempotency-Key must be 8 to 80 visible ASCII characters, for example a UUID.")
+    return key
 
 
 def _scope_of(request: Request[Any, Any, Any], desk: Desk) -> str:

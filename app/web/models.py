@@ -9,7 +9,7 @@ from app.fields import UtcDatetimeField
 
 
 class RememberedAnswer(Model):
-    """What a write answered under its idempotency key, stored in the transaction of the write itself."""
+    """What a write answered under its idempotency key. Claimed first if the write has several steps."""
 
     id = fields.BigIntField(primary_key=True)
     scope = fields.CharField(80)
@@ -18,6 +18,7 @@ class RememberedAnswer(Model):
     request_digest = fields.CharField(64)
     """SHA-256 of method, path and body: the same key for another request is refused."""
     status = fields.SmallIntField(default=0)
+    """HTTP; 0 while the write is under way."""
     body = fields.TextField(default="")
     created_at = UtcDatetimeField(db_index=True)
 

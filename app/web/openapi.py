@@ -76,9 +76,10 @@ def truthful(document: Mapping[str, Any], handlers: Iterable[tuple[str, HTTPRout
 
 
 def remembers(handler: HTTPRouteHandler) -> bool:
-    """Whether the handler writes by `idempotency.write`, which obeys Idempotency-Key."""
+    """Whether the handler writes by a function of `app.web.idempotency`, which obeys Idempotency-Key."""
     function = handler.fn
-    return function.__globals__.get("write") is idempotency.write and "write" in function.__code__.co_names
+    called = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return idempotency.write in called or idempotency.write_in_steps in called
 
 
 def _methods(handler: HTTPRouteHandler) -> Iterator[str]:

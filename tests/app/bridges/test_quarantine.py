@@ -15,6 +15,8 @@ from tests.mail.test_signatures import certificate, signed
 from tests.support.desk import TestDesk
 from tests.support.mailwork import HELP, PostBox, a_post_box, letter, sent
 
+KEY = "a6f0c9de-0001-4c5a-9d0e-000000000001"
+
 
 @pytest.fixture
 async def box(desk: TestDesk) -> PostBox:
@@ -42,6 +44,35 @@ async def test_all_of_one_reason_are_tried_again_at_once(box: PostBox) -> None:
     assert other.outcome == "quarantined"
     again = (await helmi.post("/api/admin/quarantine/replays", json={"reason": "internal"})).json()
     assert again == {"tried": 0, "understood": 0, "left": 0}
+
+
+@pytest.mark.parametrize("verb", ["replay", "release"])
+async def test_a_repeated_try_answers_the_same_and_is_made_once(box: PostBox, verb: str) -> None:
+    row = (
+        await set_aside(box, "Order", "internal")
+        if verb == "replay"
+        else await box.receive(letter(sender=f"Scanner <{HELP}>", subject="Order"))
+    )
+    maria, headers = await box.desk.browser("maria"), {"Idempotency-Key": KEY}
+    await User.filter(email="maria@desk.example").update(granted="quarantine")
+    path = f"/api/admin/inbound/{row.id}/{verb}"
+    first = await maria.post(path, json={}, headers=headers)
+    again = await maria.post(path, json={}, headers=headers)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json()["outcome"] == "opened"
+    assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+    assert await Case.all().count() == 1
+
+
+async def test_a_repeated_try_of_a_reason_counts_the_same_mails(box: PostBox) -> None:
+    helmi, headers = await box.desk.browser("helmi"), {"Idempotency-Key": KEY}
+    await set_aside(box, "Order 1", "internal")
+    first = await helmi.post("/api/admin/quarantine/replays", json={"reason": "internal"}, headers=headers)
+    late = await set_aside(box, "Order 2", "internal")
+    again = await helmi.post("/api/admin/quarantine/replays", json={"reason": "internal"}, headers=headers)
+    assert first.json() == again.json() == {"tried": 1, "understood": 1, "left": 0}
+    await late.refresh_from_db()
+    assert late.outcome == "quarantined"
 
 
 async def test_a_mail_in_our_own_name_is_let_in_by_hand_and_never_answered(box: PostBox) -> None:
