@@ -196,6 +196,8 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
             if not self.greeting.done():
                 self._greet(completion)
                 return
+            if kind == b"PREAUTH" and not self.tagnum:
+                self.state = aioimaplib.AUTH  # Courier greets with an alert first where it cannot watch its folders
             if kind == b"BYE":
                 self.goodbye = completion.text
         elif kind == b"CAPABILITY":

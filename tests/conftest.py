@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.chromium import launch_options
 from tests.support.databases import ENGINES, Databases
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from tests.support.postgres import Postgres
+
+settings.register_profile("desk", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("desk")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

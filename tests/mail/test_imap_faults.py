@@ -53,6 +53,15 @@ class TestMisbehaviour:
             with pytest.raises(ConnectionLost):
                 await asyncio.wait_for(session.fetch([1]), 5)
 
+    async def test_an_alert_before_the_greeting_does_not_hide_that_the_server_knows_us(self) -> None:
+        refusing = ("LOGIN", b"TAG NO Error in IMAP command received by server.\r\n")
+        greeting = b"* OK [ALERT] No watching of folders\r\n* PREAUTH Ready.\r\n"
+        async with scripted_imap(refusing, greeting=greeting) as server:
+            session = await ImapSession.open(server.mailbox())
+            await session.select("INBOX")
+            await session.log_out()
+        assert not [line for line in server.heard if b"LOGIN" in line]
+
     async def test_a_server_that_falls_silent_is_given_up(self) -> None:
         async def silence(dialogue: Dialogue, command: bytes) -> None:
             await dialogue.say(b"* 1 FETCH (UID 1 BODY[] {50}\r\n")
