@@ -45,9 +45,15 @@ IDLE_IN_TRANSACTION = 30_000  # milliseconds; PostgreSQL ends a transaction whos
 
 
 def tortoise_config(url: str, *, pool: int = 10) -> dict[str, Any]:
-    """Tortoise's configuration for a database URL (`sqlite://path` or `postgresql://user:password@host/name`)."""
+    """Tortoise's configuration for a database URL (`sqlite://path` or `postgresql://user:password@host/name`).
+
+    A path that begins with a slash is absolute, with one or with two: `sqlite:///srv/desk.sqlite3`, or
+    `sqlite:////srv/desk.sqlite3` as SQLAlchemy writes it.
+    """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
+        if not parts.netloc and parts.path.startswith("//"):
+            parts = parts._replace(path="/" + parts.path.lstrip("/"))  # two would be read as the start of a host
         query = dict(parse_qsl(parts.query))
         query.setdefault("synchronous", "FULL")
         query.setdefault("busy_timeout", str(BUSY_TIMEOUT))
