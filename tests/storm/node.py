@@ -9,8 +9,10 @@ import asyncio
 import signal
 import sys
 import time
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -22,6 +24,7 @@ from channels.protocol import uvicorn_options
 from channels.timing import Timing
 from tests.support.desk_process import DeskProcess
 from tests.support.diary import Diary
+from tests.support.standing import standing
 from tests.support.waiting import until
 
 HASTY = Timing(
@@ -31,7 +34,7 @@ HASTY = Timing(
 AN_HOUR = 3600.0  # seconds
 REAL_TIME = "--real-time"
 STACKS, END_OF_STACKS = "--- tasks", "--- end of tasks"
-ANSWERS_WITHIN = 3.0  # seconds; a node that does not say by then where it stands hangs outside of its event loop
+ANSWERS_WITHIN = 10.0  # seconds; a node that does not say by then where it stands hangs where no signal reaches it
 FRAMES = 6  # the innermost ones of a task
 
 
@@ -82,11 +85,12 @@ class StormNode(DeskProcess):
         return self.server.said()[before:].partition(STACKS)[2].partition(END_OF_STACKS)[0]
 
 
-def write_tasks(*_: object) -> None:
-    """Where each task stands, for whoever wants to know why nothing goes on."""
+def write_tasks(_: int, running: FrameType | None) -> None:
+    """What runs and where each task stands, for whoever wants to know why nothing goes on."""
     print(STACKS, file=sys.stderr)
+    traceback.print_stack(running, limit=FRAMES)
     for task in asyncio.all_tasks():
-        task.print_stack(limit=FRAMES, file=sys.stderr)
+        print(standing(task, limit=FRAMES), file=sys.stderr)
     print(END_OF_STACKS, file=sys.stderr, flush=True)
 
 
