@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
 from app.bridges import streams
+from app.bridges.live_counts import LiveCounts
 from app.bridges.live_rows import LiveRows
-from app.bridges.live_store import Store, counter_frames
-from app.cases.counters import counted, fold
+from app.bridges.live_store import Store
+from app.cases.counters import counted
 from app.cases.entries import PublicEntry
 from app.cases.events import CaseChanged, CaseRead
-from app.cases.schemas import CaseRow, customer_entry, encode, staff_entry
+from app.cases.schemas import customer_entry, encode, staff_entry
 from app.desk import Desk
 from app.notifications.events import Notified
 from app.people.events import RightsChanged, SignedOut, TokensRevoked
@@ -22,10 +19,7 @@ from app.views.events import ViewChanged
 from channels.frames import Gone, Read
 from channels.hub import Hub
 
-log = structlog.get_logger(__name__)
-
 LISTS_CHANGE = frozenset({"participant_added", "participant_removed"})  # internal entries that move customers' lists
-COUNTERS_REST = 0.25  # seconds between two counts of the same queue: people cannot read faster, and counting costs
 
 
 class LiveFeed:
@@ -34,10 +28,8 @@ class LiveFeed:
     def __init__(self, desk: Desk, hub: Hub, store: Store) -> None:
         self._desk = desk
         self._hub = hub
-        self._store = store
-        self._rows = LiveRows(hub, count=self._count_soon, views=store.views, now=desk.now)
-        self._counting: dict[int, asyncio.Task[None]] = {}
-        self._uncounted: dict[int, dict[int, int]] = {}  # by queue: changed cases and their versions
+        counts = LiveCounts(hub.publish_state, proven=store.proven, now=desk.now)
+        self._rows = LiveRows(hub, count=counts.soon, views=store.views, now=desk.now)
         self._views = store.views
 
     def subscribe(self) -> None:
@@ -97,30 +89,3 @@ class LiveFeed:
     async def tokens_revoked(self, event: TokensRevoked) -> None:
         for token_id in event.token_ids:
             self._hub.sign_out(streams.token_session(token_id))
-
-    def _count_soon(self, queue_id: int, row: CaseRow) -> None:
-        """Count once for many changes: the first at once, the following ones together after a rest."""
-        self._uncounted.setdefault(queue_id, {})[row.id] = row.version
-        if queue_id not in self._counting:
-            self._counting[queue_id] = asyncio.create_task(self._count(queue_id))
-
-    async def _count(self, queue_id: int) -> None:
-        try:
-            await self._publish_counters(queue_id)
-            await fold()
-            await asyncio.sleep(COUNTERS_REST)
-        finally:
-            del self._counting[queue_id]
-        if queue_id in self._uncounted:
-            await self._publish_counters(queue_id)
-
-    async def _publish_counters(self, queue_id: int) -> None:
-        cases = self._uncounted.pop(queue_id, {})
-        try:
-            found = await counted(self._desk.now(), queue_id=queue_id)
-        except Exception as error:  # the store finds these cases again, because they are not noted as counted
-            log.warning("counters_failed", queue_id=queue_id, error=repr(error))
-            return
-        for stream, frame in counter_frames(found, [queue_id]):
-            self._hub.publish_state(stream, frame)
-        self._store.counted(cases)

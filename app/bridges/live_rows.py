@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from app.bridges import streams
+from app.bridges.live_counts import Heard
 from app.bridges.live_store import customer_rows, row_frame
 from app.bridges.live_views import LiveViews
 from app.cases import queries
 from app.cases.events import CaseChanged
-from app.cases.schemas import CaseRow
 from channels.frames import Gone
 from channels.hub import Hub
 
@@ -32,15 +32,15 @@ log = structlog.get_logger(__name__)
 class _Changes:
     """What happened to one case since it was last told."""
 
-    queues: set[int] = field(default_factory=set)  # all that it was in
+    heard: Heard
     customers: bool = False  # customers' lists show it otherwise now
 
 
 class LiveRows:
-    """Tells the lists of staff and customers; `count` hears of each queue whose numbers may be others now."""
+    """Tells the lists of staff and customers; `count` hears of the queues whose numbers may be others now."""
 
     def __init__(
-        self, hub: Hub, *, count: Callable[[int, CaseRow], None], views: LiveViews, now: Callable[[], datetime]
+        self, hub: Hub, *, count: Callable[[Heard], None], views: LiveViews, now: Callable[[], datetime]
     ) -> None:
         self._hub = hub
         self._count = count
@@ -51,8 +51,8 @@ class LiveRows:
 
     def changed(self, event: CaseChanged, *, customers: bool) -> None:
         """The row of a case is another; `customers` says whether theirs is."""
-        changes = self._changed.setdefault(event.case_id, _Changes())
-        changes.queues |= {event.after.queue_id, (event.before or event.after).queue_id}
+        changes = self._changed.setdefault(event.case_id, _Changes(Heard(event.case_id)))
+        changes.heard.add(event.before, event.after)
         changes.customers = changes.customers or customers
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell_all(), name="casefeed-live-rows")
@@ -71,12 +71,12 @@ class LiveRows:
 
     async def _tell(self, changed: dict[int, _Changes]) -> None:
         for row in await queries.rows_of(list(changed)):
-            queues = changed[row.id].queues | {row.queue_id}
-            for left in queues - {row.queue_id}:
+            heard = changed[row.id].heard
+            heard.queues.add(row.queue_id)
+            for left in heard.queues - {row.queue_id}:
                 self._hub.publish_state(streams.queue(left), Gone("", str(row.id), row.version))
             self._hub.publish_state(streams.queue(row.queue_id), row_frame(row))
-            for queue_id in queues:
-                self._count(queue_id, row)
+            self._count(heard)
             for stream, frame in await self._views.frames(row, None, self._now()):
                 self._hub.publish_state(stream, frame)
         if shown := [case_id for case_id, changes in changed.items() if changes.customers]:

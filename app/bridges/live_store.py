@@ -6,18 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from app.bridges import streams
+from app.bridges.live_counts import Proven, counter_frames
 from app.bridges.live_views import LiveViews
 from app.bridges.unread import marks_since
 from app.cases import changes, queries
 from app.cases.changes import Changed
-from app.cases.counters import Counted, counted
+from app.cases.counters import counted
 from app.cases.entries import PublicEntry
 from app.cases.models import Case, Entry, Participant
-from app.cases.schemas import CaseRow, QueueCounters, customer_entry, encode, staff_entry
+from app.cases.schemas import CaseRow, customer_entry, encode, staff_entry
 from app.cases.visibility import Sight
 from app.notifications import queries as notifications
 from app.portal import queries as portal
-from channels.frames import Counters, Gone, Row, StateFrame
+from channels.frames import Gone, Row, StateFrame
 from channels.ports import Replayed
 
 
@@ -27,13 +28,9 @@ class Store:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._horizon: int | None = None
-        self._counted: dict[int, int] = {}
         self._read_until = now()
+        self.proven = Proven()
         self.views = LiveViews()
-
-    def counted(self, cases: Mapping[int, int]) -> None:
-        """The counters published here include these cases at these versions."""
-        self._counted.update(cases)
 
     async def replay(self, stream: str, after: int, limit: int) -> Replayed:
         kind, key = streams.parts(stream)
@@ -96,23 +93,11 @@ class Store:
             )
             frames.extend(await self.views.frames(row, None, self._now()))
         frames.extend(await customer_rows(ids))
-        uncounted = [case for case in cases if self._counted.get(case.case_id, 0) < case.head]
-        if uncounted:
+        if not all(self.proven.covers(case.case_id, case.head) for case in cases):
             frames.extend(counter_frames(await counted(self._now()), sorted(queues)))
-        for case in cases:
-            self._counted.pop(case.case_id, None)
+            for case in cases:
+                self.proven.all_counted(case.case_id, case.head)
         return frames
-
-
-def counter_frames(found: Counted, queue_ids: Sequence[int]) -> list[tuple[str, StateFrame]]:
-    """The counters of these queues for their own lists and for the list of all."""
-    frames: list[tuple[str, StateFrame]] = []
-    for queue_id in queue_ids:
-        counters = found.queues.get(queue_id, QueueCounters())
-        numbers = {name: getattr(counters, name) for name in counters.__struct_fields__}
-        row = Row("", str(queue_id), found.version, streams.raw(encode(counters)))
-        frames += [(streams.queue(queue_id), Counters("", found.version, numbers)), (streams.QUEUES, row)]
-    return frames
 
 
 def row_frame(row: CaseRow) -> Row:

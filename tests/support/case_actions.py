@@ -17,10 +17,11 @@ import app.cases
 from app.cases import actions, bulk, merging, moving, together, unmerging, work
 from app.cases.feed import LockedCase
 from app.cases.models import Case, Entry
+from app.cases.opening import Opening, open_together, tell_opened
 from app.database import Work
 from app.desk import Desk
 from app.errors import DeskError
-from app.people.models import User
+from app.people.models import Contact, User
 from app.people.rights import SYSTEM
 from app.queues.models import Queue
 from tests.support.casework import actor
@@ -53,6 +54,19 @@ async def opening(at: Acting) -> None:
             unit, by=actor(who), contact_id=who.contact_id or 0, queue_id=queue.id, subject="Another", text="Help!",
             channel="portal", priority=at.one_of("low", "normal", "high"),
         )  # fmt: skip
+
+
+async def opening_together(at: Acting) -> None:
+    """What the intake does with a batch of mails."""
+    contacts = [await Contact.get(id=at.people[name].contact_id) for name in ("pavel", "aino", "liisa")]
+    queue = await Queue.get(name="Support")
+    async with at.desk.unit_of_work() as unit:
+        openings = [
+            Opening(by=actor(at.people[name]), contact=contact, queue_id=queue.id, subject=name, text="Help!",
+                    channel="email")
+            for name, contact in zip(("pavel", "aino", "liisa"), contacts, strict=True)
+        ][: 1 + at.number % 3]  # fmt: skip
+        await tell_opened(unit, await open_together(unit, openings))
 
 
 async def to_another_queue(at: Acting) -> None:
@@ -183,6 +197,7 @@ async def recording(at: Acting) -> None:
 
 ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
     "actions.open_case": opening,
+    "opening.open_together": opening_together,
     "actions.reply: staff": lambda at: at.do(actions.reply, text="An answer."),
     "actions.reply: staff, and wait": lambda at: at.do(actions.reply, text="An answer?", status="waiting"),
     "actions.reply: customer": lambda at: at.do(actions.reply, by="pavel", text="Still cold."),
@@ -223,6 +238,7 @@ ACTIONS: dict[str, Callable[[Acting], Awaitable[object]]] = {
 NO_ACTIONS = {
     "actions.mark_read": "moves nobody's row; read marks are passing frames with tests of their own",
     "feed.lock_case": "what actions stand on",
+    "opening.tell_opened": "the second half of open_together",
     "moving.copies": "a file hangs on no case before its message is appended",
     "files.keep_upload": "a file hangs on no case before its message is sent",
 }

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from app.bridges import live_store
+from app.bridges import live_counts, live_store
+from app.bridges.live_counts import Heard, LiveCounts, Proven
 from app.bridges.live_store import Store
+from app.bridges.wiring import subscribe_inside
 from app.cases import actions, changes
-from app.cases.counters import counted
+from app.cases.counters import Counted, counted
+from app.cases.events import CaseChanged
+from app.cases.models import Case
+from app.events import Bus
+from app.queues.models import Queue
 from channels.frames import Counters, Gone, Row
 from tests.support.casework import actor, change, note, open_case, reply
 from tests.support.desk import TestDesk, running_desk
@@ -35,16 +43,99 @@ async def test_a_change_is_found_once_with_its_row_and_all_counters(desk: TestDe
     assert await store.changes() == []
 
 
+class Counting:
+    """Hears of changes as the live feed does, counts their queues, and keeps what it published."""
+
+    def __init__(self, desk: TestDesk, store: Store) -> None:
+        self.published: list[str] = []
+        self._counts = LiveCounts(lambda stream, _: self.published.append(stream), proven=store.proven, now=desk.clock)
+        self._heard: list[Heard] = []
+        desk.desk.bus.after(CaseChanged, self._take)
+
+    async def _take(self, event: CaseChanged) -> None:
+        heard = Heard(event.case_id)
+        heard.add(event.before, event.after)
+        self._heard.append(heard)
+
+    async def count(self, case: Case) -> None:
+        """All that was heard of this case since the last time."""
+        self.published.clear()
+        for one in self._heard:
+            if one.case_id == case.id:
+                self._counts.soon(one)
+        self._heard.clear()
+        await asyncio.gather(*(one for one in asyncio.all_tasks() if one.get_name().startswith("casefeed-count-")))
+
+
+def unheard(desk: TestDesk) -> TestDesk:
+    """The same desk in a process that this one hears nothing of."""
+    elsewhere = replace(desk.desk, bus=Bus())
+    subscribe_inside(elsewhere)
+    return replace(desk, desk=elsewhere)
+
+
 async def test_what_was_counted_here_is_not_counted_again(desk: TestDesk) -> None:
-    case = await open_case(desk)
     store = Store(desk.clock)
     await store.changes()
-    await note(desk, case)
-    store.counted({case.id: case.last_position + 1})
+    counting = Counting(desk, store)
+    case = await open_case(desk)
+    await counting.count(case)
     assert "queues" not in await told(store)
     await note(desk, case)
-    store.counted({case.id: case.last_position + 1})  # but not what came after that
+    await counting.count(case)
+    assert "queues" not in await told(store)
+    await note(desk, case)  # but not what came after that
     assert "queues" in await told(store)
+    await change(desk, case, queue_id=(await Queue.get(purpose="escalation")).id)
+    await counting.count(case)
+    assert "queues" not in await told(store)
+
+
+async def test_a_move_that_was_not_heard_is_counted_though_a_later_change_was(desk: TestDesk) -> None:
+    store = Store(desk.clock)
+    await store.changes()
+    counting = Counting(desk, store)
+    case = await open_case(desk)
+    await counting.count(case)
+    assert "queues" not in await told(store)
+    left, urgent = case.queue_id, await Queue.get(purpose="escalation")
+    await change(unheard(desk), case, queue_id=urgent.id)
+    await note(desk, case)
+    await counting.count(case)
+    assert counting.published == [f"queue/{urgent.id}", "queues"]
+    found = dict(frame for frame in await store.changes() or [] if isinstance(frame[1], Counters))
+    assert found[f"queue/{left}"].counters["new"] == 0
+
+
+async def test_a_count_that_failed_for_one_of_two_queues_proves_nothing(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(desk.clock)
+    await store.changes()
+    counting = Counting(desk, store)
+    case = await open_case(desk)
+    await counting.count(case)
+    await store.changes()
+    left, urgent = case.queue_id, await Queue.get(purpose="escalation")
+
+    async def half(now: datetime, *, queue_id: int | None = None) -> Counted:
+        if queue_id == left:
+            raise ConnectionError("the database is away")
+        return await counted(now, queue_id=queue_id)
+
+    monkeypatch.setattr(live_counts, "counted", half)
+    await change(desk, case, queue_id=urgent.id)
+    await counting.count(case)
+    assert counting.published == [f"queue/{urgent.id}", "queues"]
+    assert "queues" in await told(store)
+
+
+def test_only_so_many_cases_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_counts, "KNOWN_CASES", 2)
+    proven = Proven()
+    for case_id in (1, 2, 1, 3):
+        proven.all_counted(case_id, 5)
+    assert [proven.covers(case_id, 5) for case_id in (1, 2, 3)] == [True, False, True]
 
 
 async def test_what_could_not_be_read_is_asked_for_again(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
