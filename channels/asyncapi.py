@@ -20,8 +20,9 @@ read).
 1. Remember per log topic the last position you took. `join` with it as `since` (0: everything; absent: from now on).
 2. Take an `entry` only if its position is the last one plus one; ignore smaller ones.
 3. You are up to date after `up_to_date`, and no longer once the connection is lost.
-4. For a state (`queue/…`, `queues/all`, `cases/…`), or after `resync`: load the topic over HTTP after the frame, keep
-   the frames that arrive meanwhile, and apply those whose version per key is not older, or whose position is larger.
+4. For a state (`queue/…`, `queues/all`, `saved/all`, `cases/…`), or after `resync`: load the topic over HTTP after the
+   frame, keep the frames that arrive meanwhile, and apply those whose version per key is not older, or whose position
+   is larger.
 5. Send `ping` every `heartbeat_seconds` of `welcome`. If nothing arrives for two heartbeats, the connection is dead.
 6. After a close look at its code. 4000-4099: come back at once (wait random() x 0.2 s). 4200 and above: do not come
    back by yourself. Everything else: wait random() x min(30 s, 0.5 s x 2^n), where n counts the failures in a row.

@@ -79,6 +79,8 @@ class LiveAccess:
                 return Access(streams.view(int(key)), kind="state")
             case "queues", "all":
                 return Access(streams.QUEUES, kind="state")
+            case "saved", "all":
+                return Access(streams.SAVED, kind="state")
             case "person", "me" if person.user_id is not None:
                 return Access(streams.person(person.user_id))
             case "reads", "me" if person.user_id is not None:

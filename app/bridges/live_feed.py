@@ -5,12 +5,14 @@ from __future__ import annotations
 from app.bridges import streams
 from app.bridges.live_counts import LiveCounts
 from app.bridges.live_rows import LiveRows
+from app.bridges.live_saved import SavedFeed
 from app.bridges.live_store import Store
 from app.cases.counters import counted
 from app.cases.entries import PublicEntry
 from app.cases.events import CaseChanged, CaseRead
 from app.cases.schemas import customer_entry, encode, staff_entry
 from app.desk import Desk
+from app.macros.events import CannedReplyChanged, MacroChanged
 from app.notifications.events import Notified
 from app.people.events import RightsChanged, SignedOut, TokensRevoked
 from app.portal import queries as portal
@@ -31,6 +33,7 @@ class LiveFeed:
         counts = LiveCounts(hub.publish_state, proven=store.proven, now=desk.now)
         self._rows = LiveRows(hub, count=counts.soon, views=store.views, now=desk.now)
         self._views = store.views
+        self._saved = SavedFeed(hub, store.saved)
 
     def subscribe(self) -> None:
         bus = self._desk.bus
@@ -42,6 +45,9 @@ class LiveFeed:
         bus.after(TokensRevoked, self.tokens_revoked)
         bus.after(QueueChanged, self.queue_changed)
         bus.after(ViewChanged, self._views.view_changed)
+        bus.after(ViewChanged, self._saved.view_changed)
+        bus.after(MacroChanged, self._saved.macro_changed)
+        bus.after(CannedReplyChanged, self._saved.reply_changed)
 
     async def case_changed(self, event: CaseChanged) -> None:
         staff, public = streams.case_staff(event.case_id), streams.case_public(event.case_id)

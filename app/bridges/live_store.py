@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.bridges import streams
 from app.bridges.live_counts import Proven, counter_frames
+from app.bridges.live_saved import LiveSaved
 from app.bridges.live_views import LiveViews
 from app.bridges.unread import marks_since
 from app.cases import changes, queries
@@ -31,6 +32,7 @@ class Store:
         self._read_until = now()
         self.proven = Proven()
         self.views = LiveViews()
+        self.saved = LiveSaved()
 
     async def replay(self, stream: str, after: int, limit: int) -> Replayed:
         kind, key = streams.parts(stream)
@@ -70,12 +72,13 @@ class Store:
         """Rows and counters of what was committed since the last call, by whichever process; None: too much."""
         if self._horizon is None:
             self._horizon = await changes.horizon()
-            return []
+            return await self.saved.unheard()
         marks, self._read_until = await marks_since(self._read_until)
         found = await changes.since(self._horizon)
         shown = [] if found.overflow else await self._frames_of(found.cases)
+        saved = await self.saved.unheard()
         self._horizon = found.horizon  # only now: what failed is asked for again
-        return None if found.overflow else [*marks, *shown]
+        return None if found.overflow else [*marks, *shown, *saved]
 
     async def _frames_of(self, cases: Sequence[Changed]) -> list[tuple[str, StateFrame]]:
         if not cases:

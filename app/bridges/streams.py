@@ -10,6 +10,7 @@ from app.people.rights import Person
 from app.queues.models import Queue
 
 QUEUES = "queues"
+SAVED = "saved"
 _NAME = re.compile(r"(?:case/(\d+)#(staff|public)|person/(\d+))")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from app.cases.models import Status
 from app.cases.rules import clean_tags
 from app.database import Work
 from app.errors import Forbidden, Invalid
+from app.events import Event
+from app.macros.events import CannedReplyChanged, MacroChanged
 from app.macros.models import CannedReply, Macro
 from app.macros.queries import find_macro, find_reply
 from app.macros.rules import (
@@ -37,14 +39,14 @@ from app.people.rules import clean_line
 from app.queues.models import Queue
 from app.settings import LANGUAGES
 
+R = TypeVar("R", CannedReply, Macro)
 MAX_NAME = 120
 MOST_OF_ONE = 200  # of one person: all are read for every list of them
 
 
 async def create_reply(work: Work, person: Person, **given: Any) -> CannedReply:
     """`given`: name, shortcut, texts, shared, team_id, queue_id. Raises Invalid, Forbidden."""
-    await _room(person, CannedReply)
-    return await CannedReply.create(**await _checked(work, person, given), created_at=work.now, owner_id=person.user_id)
+    return await _kept(work, person, CannedReply, given)
 
 
 async def change_reply(work: Work, person: Person, reply_id: int, **given: Any) -> CannedReply:
@@ -54,16 +56,13 @@ async def change_reply(work: Work, person: Person, reply_id: int, **given: Any) 
     return row
 
 
-async def delete_reply(_: Work, person: Person, reply_id: int) -> None:
-    row = await find_reply(person, reply_id)
-    _require_change(person, row)
-    await row.delete()
+async def delete_reply(work: Work, person: Person, reply_id: int) -> None:
+    await _deleted(work, person, await find_reply(person, reply_id))
 
 
 async def create_macro(work: Work, person: Person, **given: Any) -> Macro:
     """`given`: name, actions, condition, shared, team_id, queue_id, sort. Raises Invalid, Forbidden."""
-    await _room(person, Macro)
-    return await Macro.create(**await _checked(work, person, given), created_at=work.now, owner_id=person.user_id)
+    return await _kept(work, person, Macro, given)
 
 
 async def change_macro(work: Work, person: Person, macro_id: int, **given: Any) -> Macro:
@@ -73,10 +72,8 @@ async def change_macro(work: Work, person: Person, macro_id: int, **given: Any) 
     return row
 
 
-async def delete_macro(_: Work, person: Person, macro_id: int) -> None:
-    row = await find_macro(person, macro_id)
-    _require_change(person, row)
-    await row.delete()
+async def delete_macro(work: Work, person: Person, macro_id: int) -> None:
+    await _deleted(work, person, await find_macro(person, macro_id))
 
 
 async def check_actions(steps: Sequence[Action]) -> None:
@@ -114,15 +111,30 @@ def check_texts(texts: dict[str, str], *, field: str) -> None:
         templates.check(text, allowed=PLACEHOLDERS, field=f"{field}.{language}")
 
 
-async def _room(person: Person, model: type[CannedReply] | type[Macro]) -> None:
+async def _kept(work: Work, person: Person, model: type[R], given: dict[str, Any]) -> R:
     if await model.filter(owner_id=person.user_id).count() >= MOST_OF_ONE:
         raise Invalid(f"At most {MOST_OF_ONE} each; delete one first.", field="name")
+    columns = await _checked(work, person, given)
+    row = await model.create(**columns, created_at=work.now, owner_id=person.user_id)
+    work.record(_event(row))
+    return row
 
 
 async def _changed(work: Work, person: Person, row: CannedReply | Macro, given: dict[str, Any]) -> None:
     _require_change(person, row)
     row.update_from_dict(await _checked(work, person, {"shared": row.shared, **given}))
     await row.save()
+    work.record(_event(row))
+
+
+async def _deleted(work: Work, person: Person, row: CannedReply | Macro) -> None:
+    _require_change(person, row)
+    await row.delete()
+    work.record(_event(row))
+
+
+def _event(row: CannedReply | Macro) -> Event:
+    return MacroChanged(row.id) if isinstance(row, Macro) else CannedReplyChanged(row.id)
 
 
 def _require_change(person: Person, row: CannedReply | Macro) -> None:
