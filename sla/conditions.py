@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -96,38 +96,39 @@ class Group:
         return {"all" if self.every else "any": [part.to_json() for part in self.parts]}
 
 
-Condition = Test | Group
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    part: Condition
+
+    def holds(self, facts: Facts) -> bool:
+        """Answer it."""
+        return not self.part.holds(facts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `condition_from_json` reads back."""
+        return {"not": self.part.to_json()}
+
+
+Condition = Test | Group | Not
 ALWAYS = Group(every=True, parts=())
 
 
-def condition_from_json(value: Any, field: str = "when") -> Condition:
-    """Build a condition from `{"all": [...]}`, `{"any": [...]}` or `{"fact", "operator", "value"}`.
-
-    Nothing (None or {}) always holds. Raises PolicyError with the field and what to do.
-    """
-    return _condition(value, field, 0)
-
-
-def _condition(value: Any, field: str, depth: int) -> Condition:
-    if value is None or value == {}:
-        return ALWAYS
-    if depth > DEEPEST:
-        raise PolicyError("too_deep", f"nest conditions at most {DEEPEST} deep.", field=field)
-    if not isinstance(value, Mapping):
-        raise PolicyError("wrong_type", f"expected an object, got {type(value).__name__}.", field=field)
-    keys = set(value)
-    for key, every in (("all", True), ("any", False)):
-        if keys == {key}:
-            if not isinstance(value[key], list | tuple):
-                raise PolicyError("wrong_type", "expected a list of conditions.", field=f"{field}.{key}")
-            parts = (_condition(item, f"{field}.{key}[{i}]", depth + 1) for i, item in enumerate(value[key]))
-            return Group(every=every, parts=tuple(parts))
-    if keys != {"fact", "operator", "value"}:
-        raise PolicyError("bad_condition", "write all, any, or fact with operator and value.", field=field)
-    return _test(value["fact"], value["operator"], value["value"], field)
+def questions_of(condition: Condition) -> Iterator[Test]:
+    """Every question of a condition, in order."""
+    match condition:
+        case Test():
+            yield condition
+        case Not(part):
+            yield from questions_of(part)
+        case Group(parts=parts):
+            for part in parts:
+                yield from questions_of(part)
 
 
-def _test(fact: Any, operator: Any, value: Any, field: str) -> Test:
+def read_test(fact: Any, operator: Any, value: Any, field: str) -> Test:
+    """One question from its parts, answered by `OPERATORS`; PolicyError names `field` and the part of it at fault."""
     if not isinstance(fact, str) or not fact:
         raise PolicyError("bad_fact", "name the fact to look at.", field=f"{field}.fact")
     if not isinstance(operator, str) or operator not in OPERATORS:
@@ -139,3 +140,36 @@ def _test(fact: Any, operator: Any, value: Any, field: str) -> Test:
     elif operator == "known" and not isinstance(value, bool):
         raise PolicyError("wrong_type", "say true or false.", field=f"{field}.value")
     return Test(fact, operator, value)
+
+
+Ask = Callable[[Any, Any, Any, str], Test]
+"""How a question is read, as `read_test` does; who knows more of the facts makes one that answers its own way."""
+
+
+def condition_from_json(value: Any, field: str = "when", *, ask: Ask = read_test) -> Condition:
+    """Build a condition from `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"fact", "operator", "value"}`.
+
+    Nothing (None or {}) always holds. Raises PolicyError with the field and what to do.
+    """
+    return _condition(value, field, 0, ask)
+
+
+def _condition(value: Any, field: str, depth: int, ask: Ask) -> Condition:
+    if value is None or value == {}:
+        return ALWAYS
+    if depth > DEEPEST:
+        raise PolicyError("too_deep", f"nest conditions at most {DEEPEST} deep.", field=field)
+    if not isinstance(value, Mapping):
+        raise PolicyError("wrong_type", f"expected an object, got {type(value).__name__}.", field=field)
+    keys = set(value)
+    for key, every in (("all", True), ("any", False)):
+        if keys == {key}:
+            if not isinstance(value[key], list | tuple):
+                raise PolicyError("wrong_type", "expected a list of conditions.", field=f"{field}.{key}")
+            parts = (_condition(item, f"{field}.{key}[{i}]", depth + 1, ask) for i, item in enumerate(value[key]))
+            return Group(every=every, parts=tuple(parts))
+    if keys == {"not"}:
+        return Not(_condition(value["not"], f"{field}.not", depth + 1, ask))
+    if keys != {"fact", "operator", "value"}:
+        raise PolicyError("bad_condition", "write all, any, not, or fact with operator and value.", field=field)
+    return ask(value["fact"], value["operator"], value["value"], field)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sla.calendar import Calendar
 from sla.clocks import PAUSING, Terms
-from sla.conditions import ALWAYS, Condition, Facts, condition_from_json
+from sla.conditions import ALWAYS, Ask, Condition, Facts, condition_from_json, read_test
 from sla.errors import PolicyError
 from sla.escalation import Step, step_from_json
 from sla.states import Kind
@@ -61,8 +61,8 @@ def choose(policies: Iterable[Policy], facts: Facts) -> Policy | None:
     return next((policy for policy in policies if policy.when.holds(facts)), None)
 
 
-def policy_from_json(value: Any) -> Policy:
-    """Build a policy from its JSON; raises PolicyError with the field and what to do."""
+def policy_from_json(value: Any, *, ask: Ask = read_test) -> Policy:
+    """Build a policy from its JSON, its questions read by `ask`; raises PolicyError with the field and what to do."""
     if not isinstance(value, Mapping):
         raise PolicyError("wrong_type", f"expected a policy object, got {type(value).__name__}.")
     known = {"key", "name", "calendar", "version", "when", "targets", "pausing", "steps"}
@@ -82,8 +82,8 @@ def policy_from_json(value: Any) -> Policy:
         name=_text(value, "name"),
         calendar=_text(value, "calendar"),
         version=version,
-        when=condition_from_json(value.get("when")),
-        targets=tuple(_target(item, f"targets[{i}]") for i, item in enumerate(_list(value, "targets"))),
+        when=condition_from_json(value.get("when"), ask=ask),
+        targets=tuple(_target(item, f"targets[{i}]", ask) for i, item in enumerate(_list(value, "targets"))),
         pausing=frozenset(_list(value, "pausing", PAUSING)),
         steps=steps,
     )
@@ -124,7 +124,7 @@ def _list(value: Mapping[str, Any], name: str, default: Iterable[Any] = ()) -> l
     return list(found)
 
 
-def _target(value: Any, field: str) -> Target:
+def _target(value: Any, field: str, ask: Ask) -> Target:
     if not isinstance(value, Mapping):
         raise PolicyError("wrong_type", "expected an object with kind and seconds.", field=field)
     for name in value:
@@ -137,6 +137,5 @@ def _target(value: Any, field: str) -> Target:
         raise PolicyError(
             "bad_seconds", "give whole seconds, more than none and up to ten years.", field=f"{field}.seconds"
         )
-    return Target(
-        kind=Kind(value["kind"]), seconds=seconds, when=condition_from_json(value.get("when"), f"{field}.when")
-    )
+    when = condition_from_json(value.get("when"), f"{field}.when", ask=ask)
+    return Target(kind=Kind(value["kind"]), seconds=seconds, when=when)

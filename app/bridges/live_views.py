@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from app.bridges import streams
-from app.cases.conditions import FIELDS, Look, case_condition, facts_of, holds, is_passing, is_personal, tests_of
+from app.cases.conditions import (
+    FIELDS,
+    REQUEST_TYPE,
+    Look,
+    case_condition,
+    facts_of,
+    holds,
+    is_passing,
+    is_personal,
+)
 from app.cases.events import CaseChanged
 from app.cases.models import Case
 from app.cases.order import Shelf
@@ -16,9 +25,10 @@ from app.views.events import ViewChanged
 from app.views.models import SavedView
 from app.views.queries import shelves
 from channels.frames import Gone, Row, StateFrame
+from sla.conditions import Condition, questions_of
 
 RE_READ = 5.0  # seconds; views that another process changed are heard of by then
-Watched = tuple[int, Any]
+Watched = tuple[int, Condition]
 """Id and condition of a view."""
 
 
@@ -61,15 +71,15 @@ class LiveViews:
         return self._views
 
 
-def _in(condition: Any, facts: dict[str, Any], shelf: int) -> bool:
+def _in(condition: Condition, facts: dict[str, Any], shelf: int) -> bool:
     return Shelf(shelf) in shelves(condition) and holds(condition, facts)
 
 
-def _was_in(condition: Any, facts: dict[str, Any]) -> bool:
+def _was_in(condition: Condition, facts: dict[str, Any]) -> bool:
     done = facts["category"] in DONE
     shelf = Shelf.DONE if done else Shelf.SNOOZED if facts["snoozed"] else Shelf.WORK
     # Of what no event tells the former value, the case may have been in it.
-    unsure = any(test.fact in ("escalated", "waiting") for test in tests_of(condition))
+    unsure = any(test.fact in ("escalated", "waiting") for test in questions_of(condition))
     return unsure or _in(condition, facts, shelf)
 
 
@@ -95,5 +105,7 @@ def _before(facts: dict[str, Any], event: CaseChanged) -> dict[str, Any]:
         if entry.kind in ("snoozed", "woken"):
             known["snoozed"] = entry.kind == "woken"
         if entry.kind == "fields_changed":
-            known.update({FIELDS + key: value for key, value in entry.data.get("from", {}).items()})
+            was_in_fields = entry.data.get("from", {})
+            known.update({FIELDS + key: value for key, value in was_in_fields.items()})
+            known[REQUEST_TYPE] = was_in_fields.get(REQUEST_TYPE, known[REQUEST_TYPE])
     return known

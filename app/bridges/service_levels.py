@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.cases.conditions import FIELDS, REQUEST_TYPE
 from app.cases.events import CaseChanged, CasesOpened, CaseState
 from app.cases.models import Case
 from app.database import Work, write_rows
@@ -136,7 +137,7 @@ class ClockKeeper:
     async def _facts(self, current: list[Version], case: CaseState, kept: Version | None = None) -> dict[str, Any]:
         """What the policies may ask about; custom fields are looked up only where one of them asks for any."""
         custom = {}
-        if any(fact.startswith(rules.FIELDS) or fact == rules.REQUEST_TYPE for fact in asks(current, kept)):
+        if any(fact.startswith(FIELDS) or fact == REQUEST_TYPE for fact in asks(current, kept)):
             custom = (await Case.get(id=case.case_id)).custom
         return rules.facts_of(case, custom)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from app.cases.conditions import FIELDS, ME, Kind, Look, Not, kind_of
+from app.cases.conditions import FIELDS, ME, Kind, Look, kind_of
 from app.cases.queries import Filter, escaped
 from app.cases.rules import PRIORITIES
 from app.database import is_sqlite
-from sla.conditions import Test
+from sla.conditions import Condition, Group, Not, Test
 
 _COLUMNS = {
     "category": "category",
@@ -26,18 +26,18 @@ _MOMENTS = {"age": "opened_at", "waiting": "waiting_since", "due_in": "next_due_
 _FLAGS = {"escalated": "escalated_at", "snoozed": "snoozed_until"}
 
 
-def where(condition: Any, chosen: Filter, look: Look, *, case: str = "c") -> str:
+def where(condition: Condition, chosen: Filter, look: Look, *, case: str = "c") -> str:
     """SQL that is true or false, never unknown, for each row of desk_case under the alias `case`."""
     match condition:
         case Test():
             return f"({_Asked(chosen, look, case).sql(condition)})"
         case Not(part):
             return f"(NOT {where(part, chosen, look, case=case)})"
-        case _:
-            parts = [where(one, chosen, look, case=case) for one in condition.parts]
+        case Group(every, members):
+            parts = [where(one, chosen, look, case=case) for one in members]
             if not parts:
-                return "(1 = 1)" if condition.every else "(1 = 0)"
-            return f"({(' AND ' if condition.every else ' OR ').join(parts)})"
+                return "(1 = 1)" if every else "(1 = 0)"
+            return f"({(' AND ' if every else ' OR ').join(parts)})"
 
 
 class _Asked:
@@ -53,11 +53,7 @@ class _Asked:
             case Kind.FLAG:
                 return self._flag(test)
             case Kind.TEXT:
-                found = " AND ".join(
-                    f"lower({self.case}.subject) LIKE {self._value('%' + escaped(word) + '%')} ESCAPE '!'"
-                    for word in str(test.value).lower().split()
-                )
-                return self._unless(test, "contains", found or "1 = 1")
+                return self._unless(test, "contains", self._words(f"{self.case}.subject", test))
             case Kind.LIST:
                 return self._list(test)
             case Kind.CUSTOM:
@@ -71,6 +67,11 @@ class _Asked:
 
     def _unless(self, test: Test, positive: str, sql: str) -> str:
         return sql if test.operator == positive else f"NOT ({sql})"
+
+    def _words(self, text: str, test: Test) -> str:
+        words = str(test.value).lower().split()
+        found = (f"lower({text}) LIKE {self._value('%' + escaped(word) + '%')} ESCAPE '!'" for word in words)
+        return " AND ".join(found) or "1 = 1"
 
     def _column(self, test: Test) -> str:
         if test.fact == "status":
@@ -140,6 +141,9 @@ class _Asked:
             return f"NOT {missing}" if test.value else missing
         if test.operator in {"less", "more"}:
             return self._compared(kind, value, "<" if test.operator == "less" else ">", test.value)
+        if test.operator in {"contains", "contains_not"}:
+            words = self._words(value if is_sqlite() else f"({value} #>> '{{}}')", test)
+            return self._unless(test, "contains", f"CASE WHEN {_is_text(kind)} THEN {words} ELSE 1 = 0 END")
         values = test.value if isinstance(test.value, tuple) else (test.value,)
         found = " OR ".join(self._compared(kind, value, "=", one) for one in values) or "1 = 0"
         return f"({found})" if test.operator in {"is", "in"} else f"NOT ({found})"

@@ -1,14 +1,15 @@
 """Conditions over cases: the language of policies (sla.conditions), with the facts that queues and views ask about.
 
-A condition is data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"fact", "operator", "value"}`. It is checked
-here when it is written, answered for one case by `holds`, and for a million by the SQL of app.cases.condition_sql: both
-always answer the same (tests/app/cases/test_conditions.py). Pure.
+A condition is data: `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"fact", "operator", "value"}`. Its questions are
+checked here when it is written, answered for one case by `holds`, and for a million by the SQL of
+app.cases.condition_sql: both always answer the same (tests/app/cases/test_conditions.py). Policies ask the same
+questions. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -17,13 +18,15 @@ from typing import Any
 from app.cases.models import Case
 from app.cases.rules import CATEGORIES, PRIORITIES, PRIORITY_NAMES
 from app.errors import Invalid
-from sla.conditions import Group, Test, condition_from_json
+from sla.conditions import Condition, Test, condition_from_json, questions_of, read_test
 from sla.errors import PolicyError
 
 FIELDS = "fields."
 FIELD_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 ME = "me"
 """As a value of `owner`: whoever looks."""
+REQUEST_TYPE = "request_type"
+"""The kind of request is the custom field of this key, and a fact of its own."""
 
 
 class Kind(Enum):
@@ -52,6 +55,7 @@ FACTS: Mapping[str, Kind] = {
     "language": Kind.WORD,
     "tags": Kind.LIST,
     "subject": Kind.TEXT,
+    REQUEST_TYPE: Kind.CUSTOM,
     "age": Kind.SECONDS,
     "waiting": Kind.SECONDS,
     "due_in": Kind.SECONDS,
@@ -69,7 +73,7 @@ OPERATORS: Mapping[Kind, frozenset[str]] = {
     Kind.SECONDS: frozenset({"less", "more", "known"}),
     Kind.FLAG: frozenset({"is"}),
     Kind.TEXT: frozenset({"contains", "contains_not"}),
-    Kind.CUSTOM: frozenset({"is", "is_not", "in", "not_in", "less", "more", "known"}),
+    Kind.CUSTOM: frozenset({"is", "is_not", "in", "not_in", "less", "more", "contains", "contains_not", "known"}),
 }
 PERSONAL = frozenset({"unread"})
 PASSING = frozenset({"age", "waiting", "due_in"})
@@ -79,68 +83,35 @@ LONGEST_VALUE = 400  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
-    """The opposite of a condition."""
-
-    part: Any
+class Question(Test):
+    """A question about a case, answered by what its fact is."""
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
-        return not holds(self.part, facts)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"not": self.part.to_json()}
+        return _answer(self, facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Both:
-    """All or any of parts that may be a Not."""
-
-    every: bool
-    parts: tuple[Any, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {"all" if self.every else "any": [part.to_json() for part in self.parts]}
+def question(fact: Any, operator: Any, value: Any, field: str) -> Question:
+    """A question that was checked when it was written. Raises PolicyError where no question can be made of it."""
+    read = read_test(fact, operator, value, field)
+    return Question(read.fact, read.operator, read.value)
 
 
-def case_condition(value: Any, *, field: str = "condition") -> Any:
+def case_condition(value: Any, *, field: str = "condition") -> Condition:
     """A checked condition from its JSON. Raises Invalid with the field at fault."""
-    found = _read(value, field, 0)
-    if sum(1 for _ in tests_of(found)) > MOST_PARTS:
-        raise Invalid(f"Ask at most {MOST_PARTS} questions in one condition.", field=field)
-    for test in tests_of(found):
-        _check(test, field)
+    try:
+        found = condition_from_json(value, field, ask=question)
+    except PolicyError as error:
+        raise Invalid(error.message[:1].upper() + error.message[1:], field=error.field or field) from error
+    check_questions(found, field=field)
     return found
 
 
-def _read(value: Any, field: str, depth: int) -> Any:
-    if isinstance(value, Mapping) and depth <= 16:
-        keys = set(value)
-        if keys == {"not"}:
-            return Not(_read(value["not"], f"{field}.not", depth + 1))
-        for key, every in (("all", True), ("any", False)):
-            if keys == {key} and isinstance(value[key], list | tuple):
-                return _Both(
-                    every, tuple(_read(one, f"{field}.{key}[{i}]", depth + 1) for i, one in enumerate(value[key]))
-                )
-    if depth > 16:
-        raise Invalid("Nest conditions at most 16 deep.", field=field)
-    try:
-        read = condition_from_json(value, field)
-    except PolicyError as error:
-        raise Invalid(error.message[:1].upper() + error.message[1:], field=error.field or field) from error
-    return _Both(read.every, read.parts) if isinstance(read, Group) else read
-
-
-def tests_of(condition: Any) -> Iterator[Test]:
-    """Every question of a condition."""
-    match condition:
-        case Test():
-            yield condition
-        case Not(part):
-            yield from tests_of(part)
-        case _Both() | Group():
-            for one in condition.parts:
-                yield from tests_of(one)
+def check_questions(condition: Condition, *, field: str) -> None:
+    """Refuse questions that no case can answer, and too many of them. Raises Invalid."""
+    if sum(1 for _ in questions_of(condition)) > MOST_PARTS:
+        raise Invalid(f"Ask at most {MOST_PARTS} questions in one condition.", field=field)
+    for test in questions_of(condition):
+        _check(test, field)
 
 
 def kind_of(fact: str) -> Kind | None:
@@ -167,9 +138,11 @@ def _fits(kind: Kind, test: Test, value: Any) -> bool:
     whole = isinstance(value, int) and not isinstance(value, bool)
     match kind:
         case Kind.PRIORITY:
-            return value in PRIORITIES
+            return isinstance(value, str) and value in PRIORITIES
         case Kind.WORD if test.fact == "category":
             return value in CATEGORIES
+        case Kind.CUSTOM if test.operator in {"contains", "contains_not"} and not isinstance(value, str):
+            return False
         case Kind.WORD | Kind.LIST | Kind.TEXT:
             return isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE and "\x00" not in value
         case Kind.ID if test.fact == "owner" and value == ME:
@@ -188,18 +161,18 @@ def _fits(kind: Kind, test: Test, value: Any) -> bool:
             return number or (isinstance(value, str) and len(value) <= LONGEST_VALUE and "\x00" not in value)
 
 
-def is_personal(condition: Any) -> bool:
+def is_personal(condition: Condition) -> bool:
     """Whether the answer depends on who looks."""
     return any(
         test.fact in PERSONAL
         or (test.fact == "owner" and (test.value == ME or (isinstance(test.value, tuple) and ME in test.value)))
-        for test in tests_of(condition)
+        for test in questions_of(condition)
     )
 
 
-def is_passing(condition: Any) -> bool:
+def is_passing(condition: Condition) -> bool:
     """Whether the answer changes by time alone."""
-    return any(test.fact in PASSING for test in tests_of(condition))
+    return any(test.fact in PASSING for test in questions_of(condition))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,20 +209,18 @@ def facts_of(case: Case, status: str, look: Look, *, read: int = 0) -> dict[str,
         "escalated": case.escalated_at is not None,
         "snoozed": case.snoozed_until is not None,
         ME: look.user_id,
-        **{FIELDS + key: value for key, value in case.custom.items()},
+        **custom_facts(case.custom),
     }
 
 
-def holds(condition: Any, facts: Mapping[str, Any]) -> bool:
+def custom_facts(custom: Mapping[str, Any]) -> dict[str, Any]:
+    """The custom fields of a case as facts."""
+    return {REQUEST_TYPE: custom.get(REQUEST_TYPE), **{FIELDS + key: value for key, value in custom.items()}}
+
+
+def holds(condition: Condition, facts: Mapping[str, Any]) -> bool:
     """Whether a condition holds for the facts of a case (`facts_of`)."""
-    match condition:
-        case Test():
-            return _answer(condition, facts)
-        case Not(part):
-            return not holds(part, facts)
-        case _:
-            answers = (holds(part, facts) for part in condition.parts)
-            return all(answers) if condition.every else any(answers)
+    return condition.holds(facts)
 
 
 def _answer(test: Test, facts: Mapping[str, Any]) -> bool:
@@ -259,7 +230,7 @@ def _answer(test: Test, facts: Mapping[str, Any]) -> bool:
         given = tuple(mine if one == ME else one for one in (value if isinstance(value, tuple) else (value,)))
         value = given if isinstance(value, tuple) else given[0]
     if kind is Kind.PRIORITY and test.operator in {"less", "more"}:
-        fact, value = PRIORITIES[facts["priority"]], PRIORITIES[value]
+        fact, value = (next((n for name, n in PRIORITIES.items() if name == one), None) for one in (fact, value))
     if kind is Kind.TEXT:
         found = contains_words(str(fact or ""), str(value))
         return found if test.operator == "contains" else not found
@@ -285,6 +256,8 @@ def _custom(test: Test, fact: Any) -> bool:
         if not same_sort(fact, test.value):
             return False
         return bool(fact < test.value if test.operator == "less" else fact > test.value)
+    if test.operator in {"contains", "contains_not"}:
+        return (isinstance(fact, str) and contains_words(fact, str(test.value))) is (test.operator == "contains")
     values = test.value if isinstance(test.value, tuple) else (test.value,)
     found = any(same_sort(fact, value) and fact == value for value in values)
     return found if test.operator in {"is", "in"} else not found

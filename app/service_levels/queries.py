@@ -25,7 +25,6 @@ from sla import (
     Terms,
     calendar_from_json,
     explain,
-    policy_from_json,
 )
 
 KEPT_VERSIONS = 500
@@ -80,7 +79,7 @@ class Versions:
 
 
 def _compiled(row: PolicyVersion) -> Version:
-    policy = policy_from_json(row.definition)
+    policy = rules.read_policy(row.definition)
     return Version(
         id=row.id,
         policy_id=row.policy_id,

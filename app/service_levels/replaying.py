@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from app.cases.conditions import FIELDS, REQUEST_TYPE, custom_facts
 from app.cases.entries import Author, InternalEntry, Recorded
 from app.cases.rules import PRIORITY_NAMES
 from app.database import fetch_rows, moment, plain
 from app.service_levels import rules
 from app.service_levels.choosing import choose, late_pins, pin_after
 from app.service_levels.queries import Version
-from app.service_levels.rules import FIELDS, REQUEST_TYPE, Pin
+from app.service_levels.rules import Pin
 from sla import Made, Terms, made_promises
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,8 +77,7 @@ def _past(row: Mapping[str, Any]) -> PastCase:
             "channel": row["channel"],
             "language": row["language"],
             "tags": plain(row["tags"]),
-            REQUEST_TYPE: custom.get(REQUEST_TYPE),
-            **{FIELDS + key: value for key, value in custom.items()},
+            **custom_facts(custom),
         },
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.cases.conditions import FIELDS, REQUEST_TYPE, custom_facts, question
 from app.cases.entries import Recorded, brought_by_merging
 from app.cases.events import CaseState
 from app.cases.rules import PRIORITY_NAMES
@@ -23,15 +24,13 @@ from sla import (
     Step,
     Stopped,
     Terms,
+    policy_from_json,
     step_from_json,
 )
-from sla.conditions import Condition, Test
+from sla.conditions import questions_of
 
-FIELDS = "fields."
-"""Facts with this beginning are custom fields of the case."""
-
-REQUEST_TYPE = "request_type"
-"""The kind of request is the custom field of this key, and a fact of its own."""
+ASKED = frozenset({"priority", "account", "contact", "queue", "mailbox", "channel", "language", "tags", REQUEST_TYPE})
+"""Facts that policies may ask about, beside custom fields: not who works on a case, nor what time alone changes."""
 
 USUAL_BREACH: tuple[dict[str, Any], ...] = (
     {"what": "move_to_queue", "queue": "escalation"},
@@ -142,9 +141,13 @@ def facts_of(case: CaseState, custom: Mapping[str, Any]) -> dict[str, Any]:
         "channel": case.channel,
         "language": case.language,
         "tags": list(case.tags),
-        REQUEST_TYPE: custom.get(REQUEST_TYPE),
-        **{FIELDS + key: value for key, value in custom.items()},
+        **custom_facts(custom),
     }
+
+
+def read_policy(definition: Mapping[str, Any]) -> Policy:
+    """A policy whose conditions mean what they mean in queues and views. Raises PolicyError."""
+    return policy_from_json(definition, ask=question)
 
 
 def changed_facts(before: CaseState, after: CaseState, entries: Iterable[Recorded]) -> frozenset[str]:
@@ -171,16 +174,8 @@ def made_by_step(entries: Iterable[Recorded]) -> bool:
 
 def facts_used(policy: Policy) -> frozenset[str]:
     """The facts that a policy asks about; a change of others cannot change what it promises."""
-    used = set(_asked(policy.when))
-    for target in policy.targets:
-        used |= _asked(target.when)
-    return frozenset(used)
-
-
-def _asked(condition: Condition) -> set[str]:
-    if isinstance(condition, Test):
-        return {condition.fact}
-    return set().union(*(_asked(part) for part in condition.parts))
+    conditions = (policy.when, *(target.when for target in policy.targets))
+    return frozenset(test.fact for condition in conditions for test in questions_of(condition))
 
 
 def steps_of(policy: Policy) -> tuple[Step, ...]:

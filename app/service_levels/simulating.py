@@ -15,7 +15,7 @@ from app.service_levels.comparing import Comparison
 from app.service_levels.models import Policy, Simulation
 from app.service_levels.queries import Version, Versions
 from app.service_levels.replaying import made_under, past_cases, pins_under, version_ids
-from sla import calendar_from_json, policy_from_json
+from sla import calendar_from_json
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ async def drafted(draft: dict[str, Any], versions: Versions) -> list[Version]:
             for index, version in enumerate(current)
         ]
     policy_id = draft.get("policy_id") or 0
-    policy = policy_from_json(
+    policy = rules.read_policy(
         {
             **draft["policy"],
             "key": str(policy_id),

@@ -8,12 +8,13 @@ from typing import Any
 from tortoise.expressions import Q
 
 from app.cases.condition_sql import where
-from app.cases.conditions import Look, case_condition, tests_of
+from app.cases.conditions import Look, case_condition
 from app.cases.order import Shelf
 from app.cases.queries import Filter, shelf_page
 from app.cases.schemas import CaseRow
 from app.database import fetch_rows
 from app.views.models import SavedView
+from sla.conditions import Condition, questions_of
 
 MOST_COUNTED = 1000
 
@@ -23,9 +24,9 @@ async def views_of(user_id: int | None) -> list[SavedView]:
     return await SavedView.filter(Q(owner_id=user_id) | Q(shared=True)).order_by("sort", "name", "id")
 
 
-def shelves(condition: Any) -> tuple[Shelf, ...]:
+def shelves(condition: Condition) -> tuple[Shelf, ...]:
     """Where to look: done and snoozed cases only where the condition asks about what makes them so."""
-    asked = {test.fact for test in tests_of(condition)}
+    asked = {test.fact for test in questions_of(condition)}
     found = [Shelf.WORK]
     if asked & {"snoozed", "category", "status"}:
         found.append(Shelf.SNOOZED)
@@ -35,14 +36,14 @@ def shelves(condition: Any) -> tuple[Shelf, ...]:
 
 
 async def view_page(
-    condition: Any, look: Look, *, after: Sequence[int] | None, limit: int
+    condition: Condition, look: Look, *, after: Sequence[int] | None, limit: int
 ) -> tuple[list[CaseRow], list[Any] | None]:
     chosen = Filter()
     chosen.add(where(condition, chosen, look, case="d"))
     return await shelf_page(chosen, shelves(condition), reader_id=look.user_id, after=after, limit=limit)
 
 
-async def count(condition: Any, look: Look) -> int:
+async def count(condition: Condition, look: Look) -> int:
     """How many cases there are, up to MOST_COUNTED."""
     chosen = Filter()
     chosen.add(where(condition, chosen, look))

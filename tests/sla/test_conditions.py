@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from sla import PolicyError, condition_from_json
-from sla.conditions import ALWAYS, OPERATORS
+from sla import PolicyError, condition_from_json, conditions
+from sla.conditions import ALWAYS, OPERATORS, Facts, questions_of, read_test
 
 FACTS = {
     "priority": "high",
@@ -69,6 +70,8 @@ def test_groups() -> None:
         ({"all": [high, {"any": [low, high]}]}, True),
         ({"all": []}, True),
         ({"any": []}, False),
+        ({"not": high}, False),
+        ({"all": [high, {"not": {"any": [low, {"not": high}]}}]}, True),
         (None, True),
         ({}, True),
     ]:
@@ -76,6 +79,23 @@ def test_groups() -> None:
         assert condition.holds(FACTS) is answer
         assert condition_from_json(condition.to_json()) == condition
     assert condition_from_json(None) == ALWAYS
+
+
+def test_whoever_knows_more_of_the_facts_reads_the_questions() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Shouted(conditions.Test):
+        def holds(self, facts: Facts) -> bool:
+            return bool(facts[self.fact] == self.value.lower())
+
+    def ask(fact: Any, operator: Any, value: Any, field: str) -> Shouted:
+        read = read_test(fact, operator, value, field)
+        return Shouted(read.fact, read.operator, read.value)
+
+    written = {"all": [{"not": {"fact": "priority", "operator": "is", "value": "LOW"}}]}
+    loud = {"all": [*written["all"], {"fact": "priority", "operator": "is", "value": "HIGH"}]}
+    assert condition_from_json(loud, ask=ask).holds(FACTS)
+    assert not condition_from_json(loud).holds(FACTS)
+    assert [test.value for test in questions_of(condition_from_json(loud, ask=ask))] == ["LOW", "HIGH"]
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -89,6 +109,7 @@ def nested(depth: int) -> dict[str, Any]:
         ({"all": "x"}, "wrong_type", "when.all"),
         ({"all": [], "any": []}, "bad_condition", "when"),
         ({"any": [{"fact": "x"}]}, "bad_condition", "when.any[0]"),
+        ({"not": []}, "wrong_type", "when.not"),
         ({"fact": "", "operator": "is", "value": 1}, "bad_fact", "when.fact"),
         ({"fact": "x", "operator": "matches", "value": 1}, "unknown_operator", "when.operator"),
         ({"fact": "x", "operator": [], "value": 1}, "unknown_operator", "when.operator"),

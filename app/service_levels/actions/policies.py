@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from app.cases.conditions import FIELDS, check_questions
 from app.cases.rules import PRIORITIES
 from app.database import Work
 from app.errors import Invalid, NotFound
@@ -14,7 +15,10 @@ from app.outside import wrong_address
 from app.people.rights import SYSTEM, Actor
 from app.service_levels.actions.common import free_name, keep_version, told
 from app.service_levels.models import Calendar, Policy
-from sla import PolicyError, policy_from_json, policy_to_json
+from app.service_levels.rules import ASKED, read_policy
+from sla import Policy as Terms
+from sla import PolicyError, policy_to_json
+from sla.conditions import questions_of
 
 MAX_SORT = 1_000_000
 MAX_PARTS = 200  # targets or steps of one policy; beyond that nobody can say what was promised
@@ -92,12 +96,24 @@ def terms_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         if name in definition:
             raise Invalid("This stands beside the definition, not in it.", field=f"definition.{name}")
     try:
-        policy = policy_from_json({**definition, "key": "new", "name": "new", "calendar": "new"})
+        policy = read_policy({**definition, "key": "new", "name": "new", "calendar": "new"})
         for index, step in enumerate(policy.steps):
             _check_actions(step.actions, f"definition.steps[{index}].actions")
     except PolicyError as error:
         raise told(error) from error
+    _check_conditions(policy)
     return {name: value for name, value in policy_to_json(policy).items() if name not in OWN}
+
+
+def _check_conditions(policy: Terms) -> None:
+    conditions = {"when": policy.when}
+    conditions |= {f"targets[{index}].when": target.when for index, target in enumerate(policy.targets)}
+    for place, condition in conditions.items():
+        for test in questions_of(condition):
+            if test.fact not in ASKED and not test.fact.startswith(FIELDS):
+                known = f"{', '.join(sorted(ASKED))} or {FIELDS}<key>"
+                raise Invalid(f"No promise depends on {test.fact!r}; ask about {known}.", field=f"definition.{place}")
+        check_questions(condition, field=f"definition.{place}")
 
 
 def _check_actions(actions: Any, field: str) -> None:

@@ -160,6 +160,20 @@ async def test_custom_fields_are_facts(desk: TestDesk) -> None:
     assert (await clock_of(case)).policy_id == policy.id
 
 
+async def test_policies_mean_by_a_condition_what_queues_and_views_mean(desk: TestDesk) -> None:
+    """Tags in any case of letters, words of a field in any order, and "not"."""
+    vip = {"fact": "tags", "operator": "contains", "value": "VIP"}
+    oven = {"fact": "fields.machine", "operator": "contains", "value": "OVEN deck"}
+    policy = await gold(desk, all=[vip, {"not": {"not": oven}}])
+    await FieldDefinition.create(key="machine", kind="text")
+    case = await open_case(desk, custom={"machine": "Deck oven M4"})
+    assert (await clock_of(case)).policy_id != policy.id
+    await change(desk, case, tags=["Vip"])
+    assert (await clock_of(case)).policy_id == policy.id
+    view = {"name": "The same", "condition": {"all": [vip, {"not": {"not": oven}}]}}
+    assert (await (await desk.browser("maria")).post("/api/views", json=view)).json()["count"] == 1
+
+
 async def test_nothing_is_promised_where_no_policy_holds_until_one_does(desk: TestDesk) -> None:
     standard = await Policy.get(name="Standard")
     async with desk.desk.unit_of_work() as work:

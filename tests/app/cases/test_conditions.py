@@ -30,9 +30,9 @@ TAGS = ("vip", "возврат", "lasku ä", "a%b_c!")
 SUBJECTS = ("Oven is cold", "Печь не греет", "Lasku on väärin", "100% of_it! is", "OVEN again")
 CUSTOM: tuple[dict[str, Any], ...] = (
     {},
-    {"shop": "Töölö", "copies": 2, "urgent": True},
+    {"shop": "Töölö", "copies": 2, "urgent": True, "request_type": "Repair of ovens"},
     {"shop": "", "copies": 2.5, "urgent": False},
-    {"shop": "a", "copies": 0},
+    {"shop": "a", "copies": 0, "request_type": "a"},
     {"shop": 7, "copies": "2", "urgent": "true"},
 )
 USER = 3
@@ -71,6 +71,8 @@ def question() -> st.SearchStrategy[dict[str, Any]]:
                 wanted = st.lists(value, max_size=3)
             elif operator in {"is", "is_not"} and kind is Kind.ID:
                 wanted = st.one_of(value, st.none())
+            elif operator in {"contains", "contains_not"} and kind is Kind.CUSTOM:
+                wanted = st.sampled_from(("tÖÖ", "ovens repair", "A", "%", " ", "2"))
             elif operator in {"less", "more"} and kind is Kind.CUSTOM:
                 wanted = st.one_of(numbers, st.sampled_from(("Töölö", "a", "2")))
             return wanted.map(lambda given: {"fact": fact, "operator": operator, "value": given})
@@ -155,11 +157,13 @@ async def test_sql_and_python_give_the_same_answer_to_every_question(database: s
         ({"fact": "colour", "operator": "is", "value": "red"}, "Nothing is known of"),
         ({"fact": "tags", "operator": "is", "value": "vip"}, "ask one of"),
         ({"fact": "priority", "operator": "is", "value": "huge"}, "no value of priority"),
+        ({"fact": "priority", "operator": "is", "value": ["high"]}, "no value of priority"),
+        ({"fact": "fields.shop", "operator": "contains", "value": 7}, "no value of fields.shop"),
         ({"fact": "age", "operator": "less", "value": "soon"}, "no value of age"),
         ({"fact": "queue", "operator": "is", "value": True}, "no value of queue"),
         ({"fact": "subject", "operator": "contains", "value": ""}, "no value of subject"),
         ({"fact": "fields.a'b", "operator": "known", "value": True}, "Nothing is known of"),
-        ({"every": []}, "all, any, or fact"),
+        ({"every": []}, "all, any, not, or fact"),
         ([], "expected an object"),
     ],
 )

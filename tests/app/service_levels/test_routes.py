@@ -148,6 +148,8 @@ async def test_a_policy_is_added_changed_and_versioned(desk: TestDesk) -> None:
         ({"conditions": {}}, "definition.conditions"),
         ({"name": "x"}, "definition.name"),
         ({"when": {"fact": "priority", "operator": "like", "value": 1}}, "definition.when.operator"),
+        ({"when": {"not": {"fact": "owner", "operator": "is", "value": 1}}}, "definition.when"),
+        ({"when": {"fact": "priority", "operator": "is", "value": "huge"}}, "definition.when"),
         ({"targets": [{"kind": "lunch", "seconds": 60}]}, "definition.targets[0].kind"),
         ({"targets": [{"kind": "resolution", "seconds": 0}]}, "definition.targets[0].seconds"),
         ({"targets": [{"kind": "resolution", "seconds": 60}] * 201}, "definition.targets"),
