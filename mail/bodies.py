@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import attachments, smime, tnef
 from .charsets import decode, tidy
@@ -16,7 +16,7 @@ from .structure import Limits, Part, guess_boundary, normalise, read_head, split
 
 _READ_AS_TEXT = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+SEALS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MAXIMUM_SEALS = 3  # within each other: signed, encrypted and signed again is the most that RFC 8551 describes
 _DROPPED = frozenset({"text/x-amp-html", "text/watch-html"})  # a third rendering of the same words
 
@@ -174,8 +174,8 @@ def _sort_leaf(node: Node, outcome: Sorted) -> list[Segment]:
         attachment = attachments.attachment(node, data, len(outcome.files) + 1)
         if part_type in _TNEF or attachment.filename.lower() == "winmail.dat":
             return _open_tnef(attachment, outcome)
-        outcome.files.append(attachment)
-        return _open_seal(data, outcome) if part_type in _SEALED else []
+        outcome.files.append(replace(attachment, sealed=True) if is_encrypted(node) else attachment)
+        return _open_seal(data, outcome) if part_type in SEALS else []
     text = _text(node, data, outcome)
     if part_type == "text/html":
         return [Segment(html=text)]
@@ -211,6 +211,14 @@ def _open_seal(data: bytes, outcome: Sorted) -> list[Segment]:
         return []
     outcome.seals += 1
     return _sort(read_tree(normalise(inner), Limits()), outcome)
+
+
+def is_encrypted(node: Node) -> bool:
+    """Whether this part is for the key of the recipient (RFC 8551; RFC 3156, section 4), by its types and its bytes."""
+    if node.content_type not in SEALS:
+        return node.parent_type == "multipart/encrypted"
+    kind = node.type_parameters.get("smime-type", "").lower()
+    return kind != "signed-data" and (bool(kind) or smime.content_of(content(node)[0]) is None)
 
 
 def _is_file(node: Node) -> bool:

@@ -22,7 +22,8 @@ class Address:
 class Attachment:
     """A part that is kept as a file. `filename` is safe to show and store: no path, no control characters, never empty.
 
-    `inline` is true for a picture that the HTML body shows through `cid:` + `content_id`.
+    `inline` is true for a picture that the HTML body shows through `cid:` + `content_id`. `sealed` is true for what
+    only the key of the recipient opens, and for what stands beside it for programs: no file that anybody attached.
     """
 
     filename: str
@@ -30,6 +31,7 @@ class Attachment:
     content: bytes = field(repr=False)
     content_id: str | None = None
     inline: bool = False
+    sealed: bool = False
 
     @property
     def size(self) -> int:

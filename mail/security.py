@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .bodies import Node, content
-from .smime import content_of
+from .bodies import SEALS, Node, is_encrypted
 
 _ARMOUR = re.compile(rb"^-----BEGIN PGP (MESSAGE|SIGNED MESSAGE)-----", re.MULTILINE)
 """Of the message itself (RFC 9580, section 6.2): one that is quoted, or a key that is sent along, seals nothing."""
@@ -24,10 +23,8 @@ def marks(root: Node) -> tuple[str, ...]:
             found["smime_signed" if "pkcs7" in protocol else "pgp_signed"] = None
         elif node.content_type == "multipart/encrypted":
             found["pgp_encrypted"] = None
-        elif node.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-            kind = node.type_parameters.get("smime-type", "").lower()
-            signed = kind == "signed-data" or (not kind and content_of(content(node)[0]) is not None)
-            found["smime_signed" if signed else "smime_encrypted"] = None
+        elif node.content_type in SEALS:
+            found["smime_encrypted" if is_encrypted(node) else "smime_signed"] = None
         elif node.content_type == "text/plain" and (armour := _ARMOUR.search(node.part.body[:20_000])):
             found["pgp_encrypted" if armour.group(1) == b"MESSAGE" else "pgp_signed"] = None
     return tuple(found)

@@ -35,7 +35,6 @@ from mail.message import Address, Attachment, Message
 log = structlog.get_logger(__name__)
 
 HANDLED = ("opened", "joined", "automatic", "bounce")
-WITHOUT_TEXT = "(no text)"
 OUTCOMES = {
     "opened": "opened a new case",
     "joined": "became an entry of a case; the reason says by which sign",
@@ -77,9 +76,7 @@ class Intake:
         mailbox = await Mailbox.get(id=row.mailbox_id)
         # Outside of the transaction, which must not wait for the disk: content is named by its hash, so an attempt
         # that fails afterwards leaves bytes that the next one finds in place.
-        kept = [
-            (attachment, await self._desk.store.put_bytes(attachment.content)) for attachment in message.attachments
-        ]
+        kept = [(attachment, await self._desk.store.put_bytes(attachment.content)) for attachment in files_of(message)]
         try:
             async with self._desk.unit_of_work() as work:
                 await self._settle(work, row, mailbox, message, kept, released=released)
@@ -201,7 +198,7 @@ class Intake:
             contact_id=contact.id,
             queue_id=junk.id if junk is not None else queue_id,
             subject=message.subject,
-            text=text_of(message) or WITHOUT_TEXT,
+            text=text_of(message),
             html=message.html,
             files=await self._files(work, kept),
             channel="mail",
@@ -230,7 +227,7 @@ class Intake:
             work,
             by=author(contact),
             case_id=case.id,
-            text=text_of(message) or WITHOUT_TEXT,
+            text=text_of(message),
             html=message.html,
             files=await self._files(work, kept),
             data=await mail_data(work, message, joined),
@@ -251,7 +248,7 @@ class Intake:
             work,
             by=Actor("contact", None, None, writer.name or writer.email),
             case_id=joined.case_id,
-            text=text_of(message) or message.subject or WITHOUT_TEXT,
+            text=text_of(message) or message.subject,
             files=await self._files(work, kept),
             kind="mail_attached",
             data={
@@ -301,6 +298,11 @@ def author(contact: Contact) -> Actor:
     return Actor("contact", None, contact.id, contact.name)
 
 
+def files_of(message: Message) -> list[Attachment]:
+    """What the sender attached. The parts of an encrypted mail are none: they stay in the mail, which is kept whole."""
+    return [one for one in message.attachments if not one.sealed]
+
+
 def new_file(attachment: Attachment, stored: Stored) -> NewFile:
     return NewFile(
         digest=stored.digest,
@@ -313,7 +315,8 @@ def new_file(attachment: Attachment, stored: Stored) -> NewFile:
 
 
 def text_of(message: Message) -> str:
-    """What the person newly wrote; the whole text where nothing is left without quotes."""
+    """What the person newly wrote; the whole text where nothing is left without quotes; empty where nothing was written
+    or nothing can be read."""
     return message.reply_text.strip() or message.text.strip()
 
 

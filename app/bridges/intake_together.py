@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from app.bridges.intake import HANDLED, WITHOUT_TEXT, author, new_file, own_addresses, queue_of, text_of
+from app.bridges.intake import HANDLED, author, files_of, new_file, own_addresses, queue_of, text_of
 from app.bridges.mail_data import mail_data
 from app.bridges.plain_mails import Plain, Run, plain
 from app.bridges.read_ahead import ReadAhead
@@ -95,7 +95,7 @@ class PlainGroup:
 
     async def _keep(self, mail: Plain) -> list[NewFile]:
         store = self._desk.store
-        return [new_file(one, await store.put_bytes(one.content)) for one in mail.message.attachments]
+        return [new_file(one, await store.put_bytes(one.content)) for one in files_of(mail.message)]
 
     async def _known_from(self) -> int:
         """The place of the first mail that was here before, is ours, names a mail we know, or is spam."""
@@ -133,7 +133,7 @@ class PlainGroup:
                     contact=contact,
                     queue_id=queue_id,
                     subject=mail.message.subject,
-                    text=text_of(mail.message) or WITHOUT_TEXT,
+                    text=text_of(mail.message),
                     html=mail.message.html,
                     files=kept,
                     channel="mail",

@@ -128,7 +128,7 @@ async def reply(
     if seen:
         await refuse_stale(case_id, by=by, seen=seen)
     refuse_merged(case)
-    if not text.strip() and not html and not files:
+    if not text.strip() and not html and not files and "mail" not in (data or {}):  # a mail came, whatever it says
         raise Invalid("Write something or attach a file.", field="text")
     entry = await case.append(
         Draft(kind="message", public=True, text=text, html=html, files=files, client_id=client_id, data=data or {}),

@@ -114,9 +114,9 @@ def display_number(number: int | None) -> str:
 
 
 def clean_subject(subject: str) -> str:
-    """One line without control characters, cut to the length that is stored; "(no subject)" where nothing is left."""
+    """One line without control characters, cut to the length that is stored; empty where nothing is left."""
     line = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
-    return line[:SUBJECT_LENGTH] or "(no subject)"
+    return line[:SUBJECT_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,8 +260,8 @@ def staff_entry(entry: Recorded) -> EntryView:
 CUSTOMER_DATA = {
     "status_changed": ("from", "to"),
     "subject_changed": ("from", "to"),
-    "opened": ("subject", "channel", "withdrawn", "invitations"),
-    "message": ("withdrawn", "invitations"),
+    "opened": ("subject", "channel", "withdrawn", "invitations", "security"),
+    "message": ("withdrawn", "invitations", "security"),
     "moved_out": ("public_position", "unmerged"),
     "merged": ("to",),
     "unmerged": (),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.cases.models import Case, Entry, Status
 from app.cases.rules import display_number, priority_name
+from app.cases.wording import shown_subject
 from app.desk import Desk
 from app.mailboxes import rules
 from app.mailboxes.models import Mailbox
@@ -55,7 +56,7 @@ def values_from(
     return {
         "mail.subject": around.subject,
         "case.number": display_number(case.number or case.id),
-        "case.subject": case.subject,
+        "case.subject": shown_subject(case.subject, language),
         "case.status": status.names.get(language) or status.names.get("en") or status.key,
         "case.category": case.category,
         "case.priority": priority_name(case.priority),
@@ -87,9 +88,10 @@ def subject_from(desk: Desk, case: Case, said: Mapping[str, object], *, answer: 
     """The same, of what the first entry says (`said`). Pure."""
     mail = said.get("mail")
     by_mail = isinstance(mail, dict)
-    original = str(mail.get("subject") or "") if isinstance(mail, dict) else str(said.get("subject") or "")
+    # A mail without a subject is answered without one, whatever the case is called by now: it stays one conversation.
+    original = str(mail.get("subject") or "") if isinstance(mail, dict) else str(said.get("subject") or case.subject)
     return rules.subject_of_mail(
-        original or case.subject,
+        original,
         display_number(case.number or case.id),
         numbered=not by_mail or desk.settings.number_in_subject == "always",
         answer=answer or by_mail,

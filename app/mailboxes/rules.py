@@ -60,4 +60,4 @@ def subject_of_mail(original: str, number: str, *, numbered: bool, answer: bool)
         bare = bare[3:].strip()
     if numbered and f"[{number}]" not in bare:
         bare = f"{bare} [{number}]".strip()
-    return f"Re: {bare}" if answer else bare
+    return f"Re: {bare}".strip() if answer else bare

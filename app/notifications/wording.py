@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.cases.wording import shown_subject
 from app.notifications.schemas import NotificationView
 
 TITLES: dict[str, dict[str, str]] = {
@@ -50,6 +51,8 @@ def push_payload(notification: NotificationView, language: str, desk_name: str) 
     titles = TITLES.get(language, TITLES["en"])
     values = {"by": str(data.get("by") or desk_name), "number": str(data.get("number") or data.get("subject") or "")}
     words = data.get("excerpt") or data.get("subject") or data.get("text") or ""
+    if not words and "subject" in data:
+        words = shown_subject("", language)
     return {
         "title": titles.get(notification.kind, "{number}").format(**values).strip() or desk_name,
         "body": str(words)[:300],

@@ -32,6 +32,7 @@ def test_what_is_encrypted_by_mime_stays_whole() -> None:
     assert message.security == ("pgp_encrypted",)
     assert [file.filename for file in message.attachments] == ["version.txt", "encrypted.asc"]
     assert armour.strip() in message.attachments[1].content
+    assert [file.sealed for file in message.attachments] == [True, True]
 
 
 def test_what_is_signed_by_mime_is_read_and_keeps_its_signature() -> None:
@@ -46,7 +47,23 @@ def test_what_is_signed_by_mime_is_read_and_keeps_its_signature() -> None:
     )
     assert message.security == ("pgp_signed",)
     assert message.text.strip() == "Where is it?"
-    assert [file.filename for file in message.attachments] == ["signature.asc"]
+    assert [(file.filename, file.sealed) for file in message.attachments] == [("signature.asc", False)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark", "sealed"),
+    [
+        (b"; smime-type=enveloped-data", "smime_encrypted", True),
+        (b"; smime-type=authEnveloped-data", "smime_encrypted", True),
+        (b"", "smime_encrypted", True),
+        (b"; smime-type=signed-data", "smime_signed", False),
+    ],
+)
+def test_an_opaque_seal_is_sealed_where_it_is_encrypted(kind: bytes, mark: str, sealed: bool) -> None:
+    head = b"Content-Type: application/pkcs7-mime; name=smime.p7m" + kind
+    message = parse(HEAD + head + b"\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB\r\n")
+    assert message.security == (mark,)
+    assert [(file.filename, file.sealed) for file in message.attachments] == [("smime.p7m", sealed)]
 
 
 @pytest.mark.parametrize(

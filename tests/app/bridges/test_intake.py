@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 import pytest
 from tortoise.exceptions import OperationalError
 
-from app.bridges.intake import WITHOUT_TEXT
 from app.cases import actions
 from app.cases.events import CaseChanged
 from app.cases.models import Case, Entry, File, Participant
@@ -236,10 +235,11 @@ async def test_nul_and_other_rubbish_is_stored(box: PostBox) -> None:
 async def test_a_mail_without_words_keeps_its_place(box: PostBox) -> None:
     opened = await box.receive(letter("", subject=""))
     case = await Case.get(id=opened.case_id)
-    assert (opened.outcome, case.subject) == ("opened", "(no subject)")
+    assert (opened.outcome, case.subject) == ("opened", "")
     row = await box.receive(letter("", subject=f"[#{case.number}]"))
     assert row.outcome == "joined"
-    assert (await Entry.get(case_id=case.id, position=row.position)).text == WITHOUT_TEXT
+    assert (await Entry.get(case_id=case.id, position=row.position)).text == ""
+    assert (await Case.get(id=case.id)).preview == ""
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def test_priorities_rise_to_urgent_and_no_further() -> None:
     [
         ("The oven\r\nBcc: everybody", "The oven Bcc: everybody"),
         ("\u202eevil\u202c  text", "evil text"),
-        ("", "(no subject)"),
-        ("  \t ", "(no subject)"),
+        ("", ""),
+        ("  \t ", ""),
         ("x" * 1000, "x" * rules.SUBJECT_LENGTH),
     ],
 )
@@ -57,9 +57,9 @@ def test_a_subject_is_one_clean_line(written: str, kept: str) -> None:
 
 
 @given(st.text())
-def test_no_subject_is_empty_long_or_broken(written: str) -> None:
+def test_no_subject_is_long_or_broken(written: str) -> None:
     cleaned = rules.clean_subject(written)
-    assert 0 < len(cleaned) <= rules.SUBJECT_LENGTH
+    assert len(cleaned) <= rules.SUBJECT_LENGTH
     assert cleaned.isprintable()
 
 

@@ -1,11 +1,12 @@
 // Notifications in words, with their icons and where they lead.
 import { translate } from '../../shared/i18n'
+import { subjectOf } from '../../shared/subject'
 import type { Notification } from '../../shared/types'
 
 /** How people know the case: by its number, else by its subject. */
 function caseName({ data }: Notification): string {
   if (data.number) return String(data.number)
-  return typeof data.subject === 'string' ? `“${data.subject}”` : translate('console.notice.a_case')
+  return typeof data.subject === 'string' ? `“${subjectOf(data.subject)}”` : translate('console.notice.a_case')
 }
 
 export function textOf(notification: Notification): string {
@@ -22,8 +23,9 @@ export function textOf(notification: Notification): string {
 
 /** The line below: what was written, the subject, or what a server said. */
 export function detailOf({ data }: Notification): string | undefined {
-  const detail = data.excerpt ?? (data.number ? data.subject : data.text)
-  return typeof detail === 'string' ? detail : undefined
+  if (typeof data.excerpt === 'string') return data.excerpt
+  if (data.number) return typeof data.subject === 'string' ? subjectOf(data.subject) : undefined
+  return typeof data.text === 'string' ? data.text : undefined
 }
 
 /** The path that shows what it is about. */

@@ -1,5 +1,6 @@
 // Says in words what an event entry is about, and which icon stands for it.
 import { language, named, translate } from '../i18n'
+import { subjectOf } from '../subject'
 import { fullTime } from '../time'
 import type { Entry, Names, Status } from '../types'
 
@@ -125,7 +126,7 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
     case 'linked':
     case 'unlinked':
       values.to = (data.case as { number?: string } | undefined)?.number
-      values.subject = data.subject
+      values.subject = subjectOf(String(data.subject ?? ''))
       break
     case 'participant_added':
     case 'participant_removed':
