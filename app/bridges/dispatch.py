@@ -9,6 +9,7 @@ import structlog
 
 from app.bridges.timer_running import LONGEST_SLEEP, TimerRunning
 from app.cases import work as casework
+from app.cases.changes import rerank
 from app.cases.conditions import case_condition
 from app.cases.entries import Recorded, brought_by_merging
 from app.cases.events import CaseChanged, CasesOpened
@@ -120,12 +121,11 @@ class DispatchKeeper:
         if queue.calendar_id is not None and not await Calendar.exists(id=queue.calendar_id):
             raise Invalid("There is no such calendar.", field="calendar_id")
         if event.reordered:
-            # The database gives each its new place (app.cases.order); those that are done may keep theirs.
-            await Case.filter(queue_id=queue.id).exclude(shelf=Shelf.DONE).update(queue_id=queue.id)
+            # Those that are done may keep their places.
+            await rerank(Case.filter(queue_id=queue.id).exclude(shelf=Shelf.DONE))
 
     async def account_weighed(self, _: Work, event: AccountWeighed) -> None:
-        open_ones = Case.filter(account_id=event.account_id).exclude(shelf=Shelf.DONE)
-        await open_ones.update(account_id=event.account_id)
+        await rerank(Case.filter(account_id=event.account_id).exclude(shelf=Shelf.DONE))
 
 
 def _asks(entry: Recorded) -> bool:

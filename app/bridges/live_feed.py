@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from app.bridges import streams
 from app.bridges.live_counts import LiveCounts
-from app.bridges.live_rows import LiveRows
+from app.bridges.live_rows import AT_ONCE, LiveRows
 from app.bridges.live_saved import SavedFeed
 from app.bridges.live_store import Store
 from app.cases.counters import counted
 from app.cases.entries import PublicEntry
 from app.cases.events import CaseChanged, CaseRead
+from app.cases.models import Case
+from app.cases.order import Shelf
 from app.cases.schemas import customer_entry, encode, staff_entry
 from app.desk import Desk
 from app.macros.events import CannedReplyChanged, MacroChanged
 from app.notifications.events import Notified
-from app.people.events import RightsChanged, SignedOut, TokensRevoked
+from app.people.events import AccountWeighed, RightsChanged, SignedOut, TokensRevoked
 from app.portal import queries as portal
 from app.queues.events import QueueChanged
 from app.views.events import ViewChanged
@@ -44,6 +46,7 @@ class LiveFeed:
         bus.after(SignedOut, self.signed_out)
         bus.after(TokensRevoked, self.tokens_revoked)
         bus.after(QueueChanged, self.queue_changed)
+        bus.after(AccountWeighed, self.account_weighed)
         bus.after(ViewChanged, self._views.view_changed)
         bus.after(ViewChanged, self._saved.view_changed)
         bus.after(MacroChanged, self._saved.macro_changed)
@@ -69,6 +72,12 @@ class LiveFeed:
         self._hub.publish_state(streams.QUEUES, Gone("", "0", found.version))
         if event.reordered:
             self._hub.publish_state(streams.queue(event.queue_id), Gone("", "0", found.version))
+
+    async def account_weighed(self, event: AccountWeighed) -> None:
+        """The open cases of the account have other places; of very many the store tells by itself a little later."""
+        cases = Case.filter(account_id=event.account_id).exclude(shelf=Shelf.DONE)
+        found = await cases.order_by("id").limit(AT_ONCE).values_list("id", flat=True)
+        self._rows.reranked(int(str(one)) for one in found)
 
     async def case_read(self, event: CaseRead) -> None:
         """A read mark goes to everybody on the case, in the positions that each side counts."""

@@ -8,7 +8,7 @@ the ones in between may be left out; what fails here is found again by comparing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,7 +54,16 @@ class LiveRows:
         changes = self._changed.setdefault(event.case_id, _Changes(Heard(event.case_id)))
         changes.heard.add(event.before, event.after)
         changes.customers = changes.customers or customers
-        if self._telling is None:
+        self._tell_soon()
+
+    def reranked(self, case_ids: Iterable[int]) -> None:
+        """These have another place in the order of work; no number changes by it."""
+        for case_id in case_ids:
+            self._changed.setdefault(case_id, _Changes(Heard(case_id)))
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if self._telling is None and self._changed:
             self._telling = asyncio.create_task(self._tell_all(), name="casefeed-live-rows")
 
     async def _tell_all(self) -> None:
@@ -76,7 +85,8 @@ class LiveRows:
             for left in heard.queues - {row.queue_id}:
                 self._hub.publish_state(streams.queue(left), Gone("", str(row.id), row.version))
             self._hub.publish_state(streams.queue(row.queue_id), row_frame(row))
-            self._count(heard)
+            if heard.first:
+                self._count(heard)
             for stream, frame in await self._views.frames(row, None, self._now()):
                 self._hub.publish_state(stream, frame)
         if shown := [case_id for case_id, changes in changed.items() if changes.customers]:

@@ -8,10 +8,22 @@ that one and is found next time. SQLite has one writer, whose marks grow in the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from tortoise.expressions import Expression, F, RawSQL, ResolveContext, ResolveResult
+from tortoise.queryset import QuerySet
+
+from app.cases.models import Case
 from app.database import connection, is_sqlite
 
 CHANGES_AT_ONCE = 5_000  # cases; more than that since the last look, and the reader is told to start over
+
+
+class ThisTransaction(Expression):
+    """The id of the running PostgreSQL transaction, in an UPDATE."""
+
+    def resolve(self, resolve_context: ResolveContext) -> ResolveResult:
+        return ResolveResult(term=RawSQL("pg_current_xact_id()::text::bigint"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +91,16 @@ async def since(start: int) -> Changes:
         for row in rows[:CHANGES_AT_ONCE]
     )
     return Changes(horizon=following, cases=cases, overflow=len(rows) > CHANGES_AT_ONCE)
+
+
+async def rerank(cases: QuerySet[Case]) -> None:
+    """Have the database give these cases their places anew (app.cases.order), and readers find them as changed.
+
+    No entry tells of it, so on SQLite, where marks are ids of entries, one id is left out: no later mark is the same.
+    """
+    mark: Any = ThisTransaction()
+    if is_sqlite():
+        await connection().execute_query("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'entry'")
+        found = await connection().execute_query_dict("SELECT seq FROM sqlite_sequence WHERE name = 'entry'")
+        mark = found[0]["seq"] if found else 0
+    await cases.update(priority=F("priority"), change_mark=mark)

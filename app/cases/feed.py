@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tortoise.expressions import Expression, RawSQL, ResolveContext, ResolveResult
-
+from app.cases.changes import ThisTransaction
 from app.cases.entries import PUBLIC_KINDS, Author, FileRecord, InternalEntry, PublicEntry, Recorded
 from app.cases.events import CaseChanged, CaseState
 from app.cases.models import Case, Entry, File, Status
@@ -81,7 +80,7 @@ class LockedCase:
         self.row.updated_at = self.work.now
         # PostgreSQL: the id of this transaction, so that readers can tell what committed after their last look
         # (app.cases.changes); SQLite has one writer, so the id of the last entry grows in the order of commits.
-        mark: Any = self._last_entry_id if is_sqlite() else _ThisTransaction()
+        mark: Any = self._last_entry_id if is_sqlite() else ThisTransaction()
         await Case.filter(id=self.row.id).update(
             **self._columns,
             last_position=self.row.last_position,
@@ -100,13 +99,6 @@ class LockedCase:
         self._entries.clear()
         self._columns.clear()
         self.before = case_state(self.row, self.status)
-
-
-class _ThisTransaction(Expression):
-    """The id of the running PostgreSQL transaction, in an UPDATE."""
-
-    def resolve(self, resolve_context: ResolveContext) -> ResolveResult:
-        return ResolveResult(term=RawSQL("pg_current_xact_id()::text::bigint"))
 
 
 def placed(row: Case, draft: Draft, *, by: Actor, now: datetime, entry_id: int | None = None) -> Entry:

@@ -21,8 +21,10 @@ from app.cases.opening import Opening, open_together, tell_opened
 from app.database import Work
 from app.desk import Desk
 from app.errors import DeskError
+from app.people.actions.contacts import change_account
 from app.people.models import Contact, User
 from app.people.rights import SYSTEM
+from app.queues.actions import change_queue
 from app.queues.models import Queue
 from tests.support.casework import actor
 
@@ -242,6 +244,27 @@ NO_ACTIONS = {
     "moving.copies": "a file hangs on no case before its message is appended",
     "files.keep_upload": "a file hangs on no case before its message is sent",
 }
+
+
+async def weighing_account(at: Acting) -> None:
+    """The class of the account of the case; its queue weighs classes from then on."""
+    async with at.desk.unit_of_work() as unit:
+        await change_queue(unit, queue_id=at.case.queue_id, working={"class_minutes": 60})
+    if at.case.account_id is not None:
+        async with at.desk.unit_of_work() as unit:
+            await change_account(unit, account_id=at.case.account_id, service_class=at.one_of(2, 1, 0))
+
+
+async def weighing_queue(at: Acting) -> None:
+    async with at.desk.unit_of_work() as unit:
+        await change_queue(unit, queue_id=at.case.queue_id, working={"priority_minutes": at.one_of(7, 60, None)})
+
+
+AROUND: dict[str, Callable[[Acting], Awaitable[object]]] = {
+    "contacts.change_account: class": weighing_account,
+    "queues.change_queue: weights": weighing_queue,
+}
+"""What is done to no case and moves cases in their lists all the same."""
 
 
 def every_action() -> set[str]:

@@ -23,7 +23,7 @@ from app.errors import DeskError
 from app.events import Bus
 from tests.storm.node import HASTY
 from tests.storm.readers import Lists
-from tests.support.case_actions import ACTIONS, NO_ACTIONS, Acting, every_action
+from tests.support.case_actions import ACTIONS, AROUND, NO_ACTIONS, Acting, every_action
 from tests.support.casework import open_case
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.databases import Databases
@@ -32,7 +32,8 @@ from tests.support.schedules import Step, drawn, prove, wanted_seeds, wanted_ste
 from tests.support.visiting import cookie_of
 
 STEPS = 150
-NAMES = {name.replace(" ", "_"): name for name in ACTIONS}
+DOINGS = ACTIONS | AROUND
+NAMES = {name.replace(" ", "_"): name for name in DOINGS}
 WEIGHTS = {**dict.fromkeys(NAMES, 5.0), "cut": 8.0, "look": 6.0}
 
 
@@ -56,7 +57,7 @@ class Watched:
             desk = self.elsewhere if unheard % 4 == 0 else self.desk.desk
             others = [one for one in self.cases if one != case.id]
             with suppress(DeskError):  # a closed case cannot wait, a moved message is not moved again: nothing changed
-                await ACTIONS[NAMES[step.name]](Acting(desk, self.desk.people, case, number, others))
+                await DOINGS[NAMES[step.name]](Acting(desk, self.desk.people, case, number, others))
 
     async def look(self) -> None:
         for lists, topic in self.lists:
