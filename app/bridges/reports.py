@@ -35,6 +35,7 @@ class ReportKeeper:
         bus.inside(StepsTaken, self.steps_taken)
 
     async def case_changed(self, work: Work, event: CaseChanged) -> None:
+        await actions.forgive(event.case_id, rules.mistaken(event.entries))
         gathered = work.memo.get(TURNS_GATHERED)
         if gathered is None:
             await actions.note_turns(_turns(event))

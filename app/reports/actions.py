@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 
 from app.cases.models import Case
@@ -30,6 +30,13 @@ async def note_turns(turns: Iterable[tuple[int, Turn]]) -> None:
     ]
     if rows:
         await Milestone.bulk_create(rows)
+
+
+async def forgive(case_id: int, positions: Collection[int]) -> None:
+    """Changes of status that were taken back: what they reopened came back, but nobody reopened it."""
+    if positions:
+        wrong = Milestone.filter(case_id=case_id, position__in=sorted(positions), kind="reopened")
+        await wrong.update(kind="restored")
 
 
 async def judge(case_id: int, passed: Sequence[Clocks], *, hands: Callable[[Verdict], Standing] | None = None) -> None:

@@ -81,11 +81,16 @@ def first_standing(feed: Sequence[Recorded], now: CaseState) -> Standing:
 def turns(standing: Standing, entries: Iterable[Recorded]) -> Iterator[Turn]:
     """The milestones among these entries, in their order.
 
-    A case that is closed as spam or merged was not resolved but dropped; what comes back from there was not reopened.
+    A case that is closed as spam, merged or emptied was not resolved but dropped; what comes back from there was not
+    reopened. A change of status that was taken back opened or resolved nothing either: see `mistaken`.
     """
-    for entry in entries:
+    feed = list(entries)
+    mistakes = mistaken(feed)
+    for entry in feed:
         before, standing = standing, _after(standing, entry)
         kind = _turn(before, standing, entry)
+        if kind == "reopened" and entry.position in mistakes:
+            kind = "restored"
         if kind is not None:
             # The first answer is its author's: a case becomes theirs only by it.
             mine = entry.author.user_id if kind == "answered" else None
@@ -94,6 +99,13 @@ def turns(standing: Standing, entries: Iterable[Recorded]) -> Iterator[Turn]:
         if before.queue_id != standing.queue_id and not standing.done:
             yield Turn(kind="left", position=entry.position, at=entry.at, standing=before)
             yield Turn(kind="entered", position=entry.position, at=entry.at, standing=standing)
+
+
+def mistaken(entries: Iterable[Recorded]) -> frozenset[int]:
+    """Positions of the changes of status that these entries take back; a reopening there is no reopening."""
+    return frozenset(
+        entry.data["restores"] for entry in entries if entry.kind == "status_changed" and "restores" in entry.data
+    )
 
 
 def hands(first: Standing, feed: Sequence[Recorded], judged: Verdict) -> Standing:
@@ -120,6 +132,8 @@ def _after(standing: Standing, entry: Recorded) -> Standing:
             return replace(standing, answered=True)
         case "spam_marked" | "merged":
             return replace(standing, away=True)
+        case "moved_out" if entry.data.get("emptied"):
+            return replace(standing, away=True)
         case "unmerged":
             # Until its status is restored, which is then no reopening; where it was done before, it is so again.
             return replace(standing, away=bool(entry.data.get("undone")))
@@ -133,7 +147,7 @@ def _turn(before: Standing, after: Standing, entry: Recorded) -> MilestoneKind |
     if after.answered and not before.answered:
         return "answered"
     if after.done and not before.done:
-        return "dropped" if after.away else "resolved"
+        return "dropped" if after.away or "restores" in entry.data else "resolved"
     if before.done and not after.done:
         return "restored" if before.away else "reopened"
     return None

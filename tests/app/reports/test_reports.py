@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.bridges.reports import catch_up, rebuild
-from app.cases import actions
+from app.cases import actions, moving
 from app.cases.models import Case
 from app.people.rights import SYSTEM
 from app.queues.models import Queue
@@ -100,6 +100,31 @@ async def test_a_case_that_moves_is_in_the_backlog_of_one_queue_at_a_time(desk: 
     days = ("2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04")
     assert [curves[case.queue_id][day] for day in days] == [0, 1, 1, 0]
     assert [curves[urgent.id][day] for day in days] == [0, 0, 0, 1]
+
+
+async def test_a_message_that_did_not_belong_here_reopened_and_resolved_nothing(desk: TestDesk) -> None:
+    case = await open_case(desk)
+    await change(desk, case, status="resolved")
+    desk.clock.advance(days=1)
+    strayed = await reply(desk, case, "pavel", text="About another oven.")
+    async with desk.desk.unit_of_work() as work:
+        await moving.split_off(work, by=actor(desk.people["maria"]), case_id=case.id, position=strayed.position)
+    told = await report(desk)
+    assert (told["total"]["resolved"], told["total"]["reopened"], told["total"]["backlog"]) == (1, 0, 1)
+    as_it_happened = await Milestone.filter(case_id=case.id).order_by("position", "kind").values("position", "kind")
+    assert [one["kind"] for one in as_it_happened] == ["opened", "resolved", "restored", "dropped"]
+    await rebuild(desk.desk, case.id)
+    anew = await Milestone.filter(case_id=case.id).order_by("position", "kind").values("position", "kind")
+    assert anew == as_it_happened
+
+
+async def test_a_case_whose_only_message_is_moved_away_was_not_resolved(desk: TestDesk) -> None:
+    empty, other = await open_case(desk), await open_case(desk)
+    async with desk.desk.unit_of_work() as work:
+        by = actor(desk.people["maria"])
+        await moving.move_to(work, by=by, case_id=empty.id, position=1, to_case_id=other.id)
+    told = (await report(desk))["total"]
+    assert (told["opened"], told["resolved"], told["backlog"]) == (2, 0, 1)
 
 
 async def test_a_promise_kept_and_owed_again_is_judged_once(desk: TestDesk) -> None:
