@@ -1,5 +1,5 @@
 import { VueQueryPlugin } from '@tanstack/vue-query'
-import { flushPromises, mount } from '@vue/test-utils'
+import { type DOMWrapper, flushPromises, mount } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createI18n } from 'vue-i18n'
@@ -12,7 +12,14 @@ const either: Condition = {
   any: [
     { fact: 'tags', operator: 'contains', value: 'vip' },
     { fact: 'fields.oven', operator: 'is', value: 'Rack' },
-    { all: [{ fact: 'queue', operator: 'is', value: 1 }] },
+    {
+      not: {
+        all: [
+          { fact: 'queue', operator: 'is', value: 1 },
+          { fact: 'tags', operator: 'contains', value: 'oven' },
+        ],
+      },
+    },
   ],
 }
 
@@ -25,6 +32,11 @@ function shown(condition: Condition, more: Record<string, unknown> = {}) {
   })
 }
 const named = (name: string) => `[aria-label="${name}"]`
+const lastButton = (editor: ReturnType<typeof shown>, text: string) =>
+  editor
+    .findAll('button')
+    .filter((button) => button.text() === text)
+    .at(-1) as DOMWrapper<Element>
 const lastOf = <T>(given: T[][] | undefined) => given?.at(-1)?.[0]
 
 // Milliseconds: each test builds menus of the real component library, on machines that do other work too.
@@ -43,15 +55,19 @@ describe('the condition editor', { timeout: 30_000 }, () => {
     const editor = shown(either)
     await flushPromises()
     expect(editor.find(named('How many must hold')).text()).toContain('Any of these holds')
-    expect(editor.findAll('li')).toHaveLength(3)
-    expect(editor.find('code').text()).toBe(JSON.stringify((either as { any: Condition[] }).any[2]))
+    const [any, none, all] = editor.findAll(named('How many must hold')).map((one) => one.text())
+    expect([any, none, all].map((text) => text?.split(' ')[0])).toEqual(['Any', 'None', 'All'])
+    expect(editor.findAll('[role="group"]').map((group) => group.attributes('aria-label'))).toEqual(
+      Array(2).fill('Group of conditions'),
+    )
+    expect(editor.findAll(named('What'))).toHaveLength(4)
     expect(editor.text()).toContain('Oven')
     expect(editor.emitted('update:modelValue')).toBeUndefined()
   })
 
   it('says that a new row is unfinished, and marks its value where an error is shown', async () => {
     const editor = shown({}, { error: 'Say what it is compared with.' })
-    await editor.findAll('button').at(-1)?.trigger('click')
+    await lastButton(editor, 'Add a condition').trigger('click')
     await flushPromises()
     expect(lastOf(editor.emitted('update:unfinished'))).toBe(true)
     expect(editor.find(named('Value')).attributes('aria-invalid')).toBe('true')
@@ -64,12 +80,25 @@ describe('the condition editor', { timeout: 30_000 }, () => {
 
   it('keeps the place of the keyboard when rows come and go', async () => {
     const editor = shown(either)
-    await editor.findAll('button').at(-1)?.trigger('click')
+    await lastButton(editor, 'Add a condition').trigger('click')
     await flushPromises()
-    expect(document.activeElement).toBe(editor.findAll(named('What'))[2]?.element)
+    expect(document.activeElement).toBe(editor.findAll(named('What')).at(-1)?.element)
     await editor.findAll(named('Remove'))[0]?.trigger('click')
     await flushPromises()
     expect(document.activeElement).toBe(editor.findAll(named('Remove'))[0]?.element)
+  })
+
+  it('adds a group, asks in it, and takes it out again', async () => {
+    const editor = shown({ fact: 'tags', operator: 'contains', value: 'vip' })
+    await lastButton(editor, 'Add a group').trigger('click')
+    await flushPromises()
+    expect(document.activeElement).toBe(editor.findAll(named('How many must hold'))[1]?.element)
+    expect(lastOf(editor.emitted('update:unfinished'))).toBe(true)
+    await editor.find(named('Remove the group')).trigger('click')
+    await flushPromises()
+    expect(lastOf(editor.emitted('update:unfinished'))).toBe(false)
+    expect(document.activeElement?.textContent).toContain('Add a condition')
+    expect(editor.emitted('update:modelValue')?.every(([now]) => JSON.stringify(now).includes('vip'))).toBe(true)
   })
 
   it('leads to its button when the last row goes', async () => {

@@ -1,34 +1,62 @@
 import { describe, expect, it } from 'vitest'
-import { type Condition, conditionOf, FACTS, formOf, isComplete, kindOf, OPERATORS } from './terms'
+import { type Condition, conditionOf, FACTS, formOf, type Group, isFinished, kindOf, OPERATORS } from './terms'
+
+const high: Condition = { fact: 'priority', operator: 'in', value: ['urgent', 'high'] }
+const late: Condition = { fact: 'due_in', operator: 'less', value: 7200 }
+const vip: Condition = { fact: 'tags', operator: 'contains', value: 'vip' }
 
 describe('a condition as a form', () => {
-  it('comes back as it was', () => {
+  it('comes back as it was, whatever groups stand within each other', () => {
     const conditions: Condition[] = [
       {},
-      { all: [{ fact: 'priority', operator: 'in', value: ['urgent', 'high'] }] },
+      { all: [high] },
       {
         any: [
-          { fact: 'due_in', operator: 'less', value: 7200 },
+          late,
           { fact: 'owner', operator: 'known', value: false },
           { fact: 'unread', operator: 'is', value: true },
           { fact: 'tags', operator: 'contains_not', value: 'vip' },
           { fact: 'fields.shop', operator: 'is', value: 'Kallio' },
         ],
       },
+      { not: vip },
+      { not: { any: [vip, late] } },
+      { all: [high, { any: [vip, { not: { all: [late, { not: high }] } }] }] },
     ]
     for (const condition of conditions) expect(conditionOf(formOf(condition))).toEqual(condition)
   })
-  it('shows one value as a list of one, and keeps what it has no inputs for', () => {
-    const nested: Condition = { not: { fact: 'queue', operator: 'is', value: 1 } }
-    const form = formOf({ all: [{ fact: 'owner', operator: 'is', value: 'me' }, nested] })
-    expect(form.rows).toEqual([{ fact: 'owner', operator: 'in', value: ['me'] }])
-    expect(form.others).toEqual([nested])
-    expect(conditionOf(form)).toEqual({ all: [{ fact: 'owner', operator: 'in', value: ['me'] }, nested] })
+  it('says in its own words what other programs wrote', () => {
+    const cases: [Condition, Condition][] = [
+      [{ fact: 'owner', operator: 'is', value: 'me' }, { all: [{ fact: 'owner', operator: 'in', value: ['me'] }] }],
+      [
+        { fact: 'owner', operator: 'is_not', value: null },
+        { all: [{ fact: 'owner', operator: 'known', value: true }] },
+      ],
+      [
+        { fact: 'priority', operator: 'more', value: 'normal' },
+        { all: [{ fact: 'priority', operator: 'in', value: ['high', 'urgent'] }] },
+      ],
+      [
+        { fact: 'fields.shop', operator: 'not_in', value: ['a', 'b'] },
+        {
+          not: {
+            any: [
+              { fact: 'fields.shop', operator: 'is', value: 'a' },
+              { fact: 'fields.shop', operator: 'is', value: 'b' },
+            ],
+          },
+        },
+      ],
+    ]
+    for (const [given, shown] of cases) expect(conditionOf(formOf(given))).toEqual(shown)
   })
-  it('leaves out rows that say nothing yet', () => {
+  it('leaves out what says nothing yet, and knows that it is unfinished', () => {
     const empty = { fact: 'queue', operator: 'in', value: [] }
-    expect(isComplete(empty)).toBe(false)
-    expect(conditionOf({ every: true, rows: [empty], others: [] })).toEqual({})
+    const form: Group = { how: 'all', parts: [{ how: 'any', parts: [empty] }] }
+    expect(isFinished(form)).toBe(false)
+    expect(conditionOf(form)).toEqual({})
+    expect(isFinished({ how: 'all', parts: [{ how: 'none', parts: [] }] })).toBe(false)
+    expect(isFinished({ how: 'all', parts: [] })).toBe(true)
   })
   it('knows operators for every fact', () => {
     for (const fact of [...Object.keys(FACTS), 'fields.any']) expect(OPERATORS[kindOf(fact)].length).toBeGreaterThan(0)

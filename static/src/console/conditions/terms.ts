@@ -1,4 +1,4 @@
-// A condition over cases as a form: rows of fact, operator and value, of which all or any must hold; pure.
+// A condition over cases as a form: groups of rows and groups, of which all, any or none must hold; pure.
 export type Plain = string | number | boolean | null
 export interface Test {
   fact: string
@@ -30,18 +30,15 @@ export const FACTS: Record<string, FactKind> = {
   snoozed: 'flag',
 }
 
-/** What may be asked of each kind of fact. */
-export type Operators = Record<FactKind, readonly string[]>
-
-/** What queues, views and macros may ask; `known` and `unknown` are one operator with true or false. */
-export const OPERATORS: Operators = {
+/** What may be asked of each kind of fact; `known` and `unknown` are one operator with true or false. */
+export const OPERATORS: Record<FactKind, readonly string[]> = {
   choice: ['in', 'not_in'],
   id: ['in', 'not_in', 'known', 'unknown'],
-  list: ['contains', 'contains_not'],
+  list: ['contains', 'contains_not', 'known', 'unknown'],
   seconds: ['less', 'more', 'known', 'unknown'],
   flag: ['is'],
   text: ['contains', 'contains_not'],
-  custom: ['is', 'is_not', 'less', 'more', 'known', 'unknown'],
+  custom: ['is', 'is_not', 'contains', 'contains_not', 'less', 'more', 'known', 'unknown'],
 }
 
 export interface Row {
@@ -51,18 +48,28 @@ export interface Row {
   value: Plain | Plain[]
 }
 
-export interface ConditionForm {
-  every: boolean
-  rows: Row[]
-  /** Parts that this form has no inputs for; kept as they are. */
-  others: Condition[]
+export const HOWS = ['all', 'any', 'none'] as const
+export type How = (typeof HOWS)[number]
+
+export interface Group {
+  how: How
+  parts: Part[]
 }
+export type Part = Row | Group
+
+/** Groups within groups that the form offers to add; deeper ones are shown where they are given. */
+export const DEEPEST = 3
 
 const HOUR = 3600
+const PRIORITIES = ['low', 'normal', 'high', 'urgent']
 
 export const kindOf = (fact: string): FactKind => FACTS[fact] ?? 'custom'
 export const isTest = (condition: Condition): condition is Test => 'fact' in condition && 'operator' in condition
+export const isGroup = (part: Part): part is Group => 'parts' in part
 export const withoutValue = (operator: string): boolean => operator === 'known' || operator === 'unknown'
+
+/** A row as it is when it is added. */
+export const emptyRow = (): Row => ({ fact: 'priority', operator: 'in', value: [] })
 
 /** The value a row begins with when its fact or operator is chosen. */
 export function emptyValue(fact: string, operator: string): Plain | Plain[] {
@@ -73,34 +80,43 @@ export function emptyValue(fact: string, operator: string): Plain | Plain[] {
   return kind === 'flag' ? true : ''
 }
 
-function rowOf(test: Test, operators: Operators): Row | null {
-  const kind = kindOf(test.fact)
-  if (test.operator === 'known') return { ...test, operator: test.value ? 'known' : 'unknown', value: true }
-  if (kind === 'choice' || kind === 'id') {
-    const operator = { is: 'in', is_not: 'not_in' }[test.operator] ?? test.operator
-    const value = Array.isArray(test.value) ? test.value : [test.value]
-    return operators[kind].includes(operator) && !value.includes(null) ? { fact: test.fact, operator, value } : null
+function partOfTest({ fact, operator, value }: Test): Part {
+  const kind = kindOf(fact)
+  if (operator === 'known') return { fact, operator: value ? 'known' : 'unknown', value: true }
+  if (kind === 'id' && value === null) return { fact, operator: operator === 'is' ? 'unknown' : 'known', value: true }
+  if (fact === 'priority' && (operator === 'less' || operator === 'more')) {
+    const place = PRIORITIES.indexOf(String(value))
+    return {
+      fact,
+      operator: 'in',
+      value: operator === 'less' ? PRIORITIES.slice(0, place) : PRIORITIES.slice(place + 1),
+    }
   }
-  if (!operators[kind].includes(test.operator) || Array.isArray(test.value)) return null
-  if (kind === 'seconds') return typeof test.value === 'number' ? { ...test, value: test.value / HOUR } : null
-  return { ...test }
+  if (kind === 'choice' || kind === 'id') {
+    const named = { is: 'in', is_not: 'not_in' }[operator] ?? operator
+    return { fact, operator: named, value: Array.isArray(value) ? [...value] : [value] }
+  }
+  if (Array.isArray(value)) {
+    const parts = value.map((one): Row => ({ fact, operator: 'is', value: one }))
+    return { how: operator === 'not_in' ? 'none' : 'any', parts }
+  }
+  return { fact, operator, value: kind === 'seconds' ? Number(value) / HOUR : value }
 }
 
-export function formOf(condition: Condition | null | undefined, operators: Operators = OPERATORS): ConditionForm {
-  const form: ConditionForm = { every: true, rows: [], others: [] }
-  if (!condition || Object.keys(condition).length === 0) return form
-  let parts: Condition[] = [condition]
-  if ('all' in condition && Array.isArray(condition.all)) parts = condition.all
-  else if ('any' in condition && Array.isArray(condition.any)) {
-    parts = condition.any
-    form.every = false
+function partOf(condition: Condition): Part {
+  if (isTest(condition)) return partOfTest(condition)
+  if ('not' in condition) {
+    const part = partOf(condition.not as Condition)
+    return isGroup(part) && part.how === 'any' ? { how: 'none', parts: part.parts } : { how: 'none', parts: [part] }
   }
-  for (const part of parts) {
-    const row = isTest(part) ? rowOf(part, operators) : null
-    if (row) form.rows.push(row)
-    else form.others.push(part)
-  }
-  return form
+  if ('any' in condition) return { how: 'any', parts: (condition.any as Condition[]).map(partOf) }
+  return { how: 'all', parts: 'all' in condition ? (condition.all as Condition[]).map(partOf) : [] }
+}
+
+/** The form of a condition; nothing, or one question alone, is a group in which all must hold. */
+export function formOf(condition: Condition | null | undefined): Group {
+  const part = partOf(condition ?? {})
+  return isGroup(part) ? part : { how: 'all', parts: [part] }
 }
 
 function testOf(row: Row): Test {
@@ -110,15 +126,25 @@ function testOf(row: Row): Test {
   return { ...row, value: Array.isArray(row.value) ? [...row.value] : row.value }
 }
 
-/** Whether a row says enough to be asked. */
-export function isComplete(row: Row): boolean {
-  if (withoutValue(row.operator) || typeof row.value === 'boolean') return true
-  if (Array.isArray(row.value)) return row.value.length > 0
-  return row.value !== '' && row.value !== null
+/** Whether a row, or every row of a group in it, says enough to be asked. A group within must ask something. */
+export function isComplete(part: Part): boolean {
+  if (isGroup(part)) return part.parts.length > 0 && part.parts.every(isComplete)
+  if (withoutValue(part.operator) || typeof part.value === 'boolean') return true
+  if (Array.isArray(part.value)) return part.value.length > 0
+  return part.value !== '' && part.value !== null
 }
 
-export function conditionOf(form: ConditionForm): Condition {
-  const parts: Condition[] = [...form.rows.filter(isComplete).map(testOf), ...form.others]
-  if (parts.length === 0) return {}
-  return form.every ? { all: parts } : { any: parts }
+/** Whether nothing of the form is still to be said; a form that asks nothing is finished too. */
+export const isFinished = (form: Group): boolean => form.parts.every(isComplete)
+
+/** The condition of a form; what is unfinished is no part of it. */
+export function conditionOf({ how, parts }: Group): Condition {
+  const asked = parts.flatMap((part): Condition[] => {
+    if (!isGroup(part)) return isComplete(part) ? [testOf(part)] : []
+    const within = conditionOf(part)
+    return Object.keys(within).length ? [within] : []
+  })
+  if (asked.length === 0) return {}
+  if (how === 'none') return { not: asked.length === 1 ? (asked[0] as Condition) : { any: asked } }
+  return how === 'all' ? { all: asked } : { any: asked }
 }

@@ -7,7 +7,7 @@ import { named } from '../../shared/i18n'
 import { mayAdminister } from '../../shared/session'
 import type { Names } from '../../shared/types'
 import { useWork } from '../stores/work'
-import { type Condition, FACTS, formOf, kindOf, type Operators, type Row, withoutValue } from './terms'
+import { type Condition, FACTS, formOf, type Group, isGroup, kindOf, type Row, withoutValue } from './terms'
 
 interface Named {
   id: number
@@ -104,13 +104,18 @@ export function useConditionWords() {
     return `${asked} ${values}${kindOf(row.fact) === 'seconds' ? ` ${t('console.condition.hours')}` : ''}`
   }
 
-  /** A condition in one line; empty where it asks nothing. */
-  function inWords(condition: Condition, operators?: Operators): string {
-    const form = formOf(condition, operators)
-    const parts = form.rows.map(rowInWords)
-    if (form.others.length) parts.push(t('console.condition.others', form.others.length))
-    return parts.join(form.every ? ' · ' : ` ${t('console.condition.or')} `)
+  function groupInWords({ how, parts }: Group): string {
+    const said = parts.map((part) => {
+      if (!isGroup(part)) return rowInWords(part)
+      const within = groupInWords(part)
+      return part.how === 'none' || part.parts.length < 2 ? within : `(${within})`
+    })
+    const conditions = said.join(how === 'all' ? ' · ' : ` ${t('console.condition.or')} `)
+    return how === 'none' && said.length ? t('console.condition.none_of', { conditions }) : conditions
   }
+
+  /** A condition in one line; empty where it asks nothing. */
+  const inWords = (condition: Condition): string => groupInWords(formOf(condition))
 
   return { customFacts, factName, fieldOf, choicesOf, inWords }
 }

@@ -18,9 +18,14 @@ export const ENTRY_ACTIONS: InjectionKey<EntryActions> = Symbol('entry actions')
 /** Where the pictures of a case's messages are handed out: /api/cases/42. */
 export const CASE_PATH: InjectionKey<string> = Symbol('case path')
 
-/** Whether the entry tells of a merge that still holds, from either of its two cases. */
+/** Whether the entry tells of a merge of a version that kept too little of the cases to take it back as a whole. */
+export const isOldMerge = (entry: Entry): boolean =>
+  (entry.kind === 'merged' && !('before' in entry.data)) || (entry.kind === 'merged_in' && !('since' in entry.data))
+
+/** Whether the entry tells of a merge that still holds and can be taken back, from either of its two cases. */
 export function mergeHolds(entry: Entry, entries: readonly Entry[]): boolean {
   if (entry.kind !== 'merged' && entry.kind !== 'merged_in') return false
+  if (isOldMerge(entry)) return false
   return !entries.some(
     ({ kind, amends }) => (kind === 'unmerged' || kind === 'unmerged_out') && amends === entry.position,
   )

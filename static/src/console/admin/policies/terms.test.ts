@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Condition, conditionOf, FACTS, formOf } from '../../conditions/terms'
 import {
-  ASKED,
   amountOf,
   freshStepId,
   NEVER_ASKED,
@@ -82,7 +81,7 @@ describe('a policy as a form', () => {
 
 describe('the condition of a policy in the editor', () => {
   it('has inputs for all that policies could ask before, and loses nothing', () => {
-    const when: Condition = {
+    const when: { all: Condition[] } = {
       all: [
         { fact: 'account', operator: 'in', value: [1, 2] },
         { fact: 'request_type', operator: 'is_not', value: 'Repair' },
@@ -91,10 +90,10 @@ describe('the condition of a policy in the editor', () => {
         { any: [{ fact: 'mailbox', operator: 'is', value: 3 }] },
       ],
     }
-    const form = formOf(when, ASKED)
-    expect(form.rows.map((row) => row.fact)).toEqual(['account', 'request_type', 'fields.oven', 'fields.built'])
-    expect(form.others).toEqual([{ any: [{ fact: 'mailbox', operator: 'is', value: 3 }] }])
-    expect(conditionOf(form)).toEqual(when)
+    const parts = when.all.slice(0, 4)
+    expect(conditionOf(formOf(when))).toEqual({
+      all: [...parts, { any: [{ fact: 'mailbox', operator: 'in', value: [3] }] }],
+    })
   })
   it('does not offer what the facts of a promise leave out', () => {
     // What app/service_levels/rules.py gives policies to ask about, custom fields aside.

@@ -1,6 +1,6 @@
 // A policy as a form: whom it is for, how fast by priority, what pauses it and what happens around the due moment.
 import type { Priority } from '@/shared/types'
-import { type Condition, isTest, OPERATORS, type Operators } from '../../conditions/terms'
+import { type Condition, isTest } from '../../conditions/terms'
 
 export const KINDS = ['first_response', 'next_response', 'resolution'] as const
 export type Kind = (typeof KINDS)[number]
@@ -20,9 +20,6 @@ export const NEVER_ASKED: readonly string[] = [
   'escalated',
   'snoozed',
 ]
-
-/** Policies may look inside the text of custom fields too. */
-export const ASKED: Operators = { ...OPERATORS, custom: [...OPERATORS.custom, 'contains', 'contains_not'] }
 
 export interface Target {
   kind: Kind
