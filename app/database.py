@@ -19,10 +19,10 @@ from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
 from app.events import Bus, Event
+from app.schema_history import SchemaExecutor
 from app.start_lock import one_start_at_a_time
 
 MODELS = (
@@ -194,8 +194,8 @@ async def missing_migrations() -> list[str]:
     return [step.migration.name for step in await _executor().plan()]
 
 
-def _executor() -> MigrationExecutor:
-    return MigrationExecutor(connections.get("default"), tortoise_config("sqlite://:memory:")["apps"])
+def _executor() -> SchemaExecutor:
+    return SchemaExecutor(connections.get("default"), tortoise_config("sqlite://:memory:")["apps"])
 
 
 def migrate(url: str) -> list[str]:

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from tortoise import Tortoise, connections
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationTarget
 
 from app.database import database, migrate_open_database, tortoise_config
+from app.schema_history import SchemaExecutor
 from tests.support.sources import ROOT
 
 MIGRATIONS = sorted(path.stem for path in (ROOT / "app" / "migrations").glob("[0-9]*.py"))
@@ -171,7 +172,7 @@ async def content(look: Look, tables: dict[str, Columns]) -> dict[str, list[tupl
 
 async def migrate_to(name: str) -> None:
     """Bring the open database to the state of one release."""
-    executor = MigrationExecutor(connections.get("default"), tortoise_config("sqlite://:memory:")["apps"])
+    executor = SchemaExecutor(connections.get("default"), tortoise_config("sqlite://:memory:")["apps"])
     await executor.migrate([MigrationTarget(app_label="app", name=name)], direction="forward")
 
 
