@@ -97,6 +97,16 @@ describe('the outbox', () => {
     expect(posted[1]?.key).not.toBe(posted[0]?.key)
   })
 
+  it('counts as seen what stood beside "send anyway", also when the feed is behind', async () => {
+    answers = [json(409, { code: 'stale_reply', data: { entries: [{ position: 4 }, { position: 6 }] } })]
+    const { outbox } = open()
+    outbox.add(message)
+    await settle()
+    outbox.sendAnyway(outbox.list.value[0]?.client_id ?? '', 3)
+    await settle()
+    expect(posted[1]?.body.seen).toBe(6)
+  })
+
   it('says why a message was refused and keeps it', async () => {
     answers = [json(422, { code: 'invalid', detail: 'Write something.' })]
     const { outbox } = open()

@@ -160,11 +160,12 @@ export function useOutbox(box: string, pathOf: (kind: Pending['kind']) => string
     add,
     /** The entry has arrived over the feed: nothing to wait for. */
     arrived: (clientId: string | null) => clientId && remove(clientId),
-    /** Sends a stale or failed message all the same; `seen` is what the author has seen by now. */
+    /** Sends a stale or failed message all the same; `seen` is what the author has seen of the feed by now. */
     sendAnyway(clientId: string, seen: number): void {
       const pending = find(clientId)
       if (!pending) return
-      pending.seen = seen
+      // What was refused for stood beside the button, and the feed may still be on its way.
+      pending.seen = Math.max(seen, ...(pending.newer ?? []).map((entry) => entry.position))
       pending.newer = pending.problem = undefined
       store(pending)
       void post(pending)
