@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -24,6 +26,7 @@ from app.housekeeping import keep_house
 from app.service_levels.feeds import keep_calendars
 from app.service_levels.simulating import keep_simulating
 from app.web.secrets import unlock_keys
+from channels.lasting import lasting, until_done
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
         Filler(desk).subscribe()
         await stack.enter_async_context(live.running())
         if live.hub is not None and "live" in settings.roles:
-            await stack.enter_async_context(in_background(Presence(desk, live.hub).run()))
+            await stack.enter_async_context(
+                in_background(lasting("noting who is present", Presence(desk, live.hub).run))
+            )
         if "mail" in settings.roles:
             mail = MailRunning(desk)
             mail.subscribe()
@@ -59,16 +64,20 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
             await stack.enter_async_context(dispatch.running())
             webhooks = Webhooks(desk)
             webhooks.subscribe()
-            await stack.enter_async_context(in_background(webhooks.run()))
-            await stack.enter_async_context(in_background(keep_calendars(desk)))
-            await stack.enter_async_context(in_background(catch_up(desk)))
-            await stack.enter_async_context(in_background(keep_simulating(desk)))
+            await stack.enter_async_context(in_background(lasting("calling webhooks", webhooks.run)))
+            await stack.enter_async_context(
+                in_background(lasting("refreshing calendars", partial(keep_calendars, desk)))
+            )
+            await stack.enter_async_context(
+                in_background(until_done("completing the reports", partial(catch_up, desk)))
+            )
+            await stack.enter_async_context(in_background(lasting("replaying drafts", partial(keep_simulating, desk))))
         if "web" in settings.roles and settings.push_services.strip():
             push = PushRunning(desk)
             push.subscribe()
             await stack.enter_async_context(push.running())
         if "web" in settings.roles:
-            await stack.enter_async_context(in_background(keep_house(desk)))
+            await stack.enter_async_context(in_background(lasting("housekeeping", partial(keep_house, desk))))
         if greeting:
             print(greeting, flush=True)  # noqa: T201 – the demo speaks to whoever started it
         else:
@@ -79,9 +88,12 @@ async def running(desk: Desk, live: LiveDoor, office: DemoOffice) -> AsyncIterat
 
 
 @asynccontextmanager
-async def in_background(work: object) -> AsyncIterator[None]:
-    """Run a coroutine beside everything else until the end."""
-    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # any coroutine
+async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run `work` beside everything else until the end.
+
+    Nobody looks at what comes of it before that, so it is one that cannot fail: `lasting` or `until_done`.
+    """
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Keeps work going that must not end: whatever ends it is told to the operator, and it begins again."""
+"""Keeps work going that must not fail: whatever ends it is told to the operator, and it begins again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("channels.lasting")
 
 async def lasting(
     name: str,
-    work: Callable[[], Awaitable[None]],
+    work: Callable[[], Awaitable[object]],
     *,
     retry_first: float = RETRY_FIRST,
     retry_last: float = RETRY_LAST,
@@ -27,18 +27,39 @@ async def lasting(
     clock, wait = asyncio.get_running_loop().time, retry_first
     while True:
         began = clock()
-        try:
-            await work()
+        if await _came_to_its_end(name, work):
             log.error("%s has ended and begins again", name)
-        except asyncio.CancelledError:
-            if is_asked_to_end():
-                raise
-            log.exception("%s was cancelled by nobody and begins again", name)
-        except Exception:
-            log.exception("%s has failed and begins again", name)
         wait = retry_first if clock() - began > retry_last else wait
         await asyncio.sleep(wait)
         wait = min(wait * 2, retry_last)
+
+
+async def until_done(
+    name: str,
+    work: Callable[[], Awaitable[object]],
+    *,
+    retry_first: float = RETRY_FIRST,
+    retry_last: float = RETRY_LAST,
+) -> None:
+    """Do ``work`` until it has once come to its end, or this task is cancelled."""
+    wait = retry_first
+    while not await _came_to_its_end(name, work):
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, retry_last)
+
+
+async def _came_to_its_end(name: str, work: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        await work()
+    except asyncio.CancelledError:
+        if is_asked_to_end():
+            raise
+        log.exception("%s was cancelled by nobody and begins again", name)
+        return False
+    except Exception:
+        log.exception("%s has failed and begins again", name)
+        return False
+    return True
 
 
 def is_asked_to_end() -> bool:

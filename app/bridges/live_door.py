@@ -24,6 +24,7 @@ from app.desk import Desk
 from app.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from app.people.authentication import TELLS_TROUBLE
 from app.web.security import own_origins
+from channels.errands import Errands
 from channels.errors import BadFrame, CloseCode, Refused, SignedOut
 from channels.hub import Hub
 from channels.lasting import lasting
@@ -60,8 +61,9 @@ class LiveDoor:
             on_read=self._access.on_read,
             timing=self.timing,
         )
-        LiveFeed(self._desk, hub, store).subscribe()
-        UnreadFeed(self._desk, hub).subscribe()
+        errands = Errands()
+        LiveFeed(self._desk, hub, store, errands).subscribe()
+        UnreadFeed(self._desk, hub, errands).subscribe()
         await store.changes()  # the horizon: what was committed before is in every snapshot
         running = asyncio.create_task(lasting("the live feed", partial(_run, hub)))
         try:
@@ -72,6 +74,7 @@ class LiveDoor:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
+            await errands.stop()
 
     def _backplane(self) -> Backplane | None:
         url = self._desk.settings.redis_url

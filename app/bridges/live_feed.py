@@ -20,6 +20,7 @@ from app.people.events import AccountWeighed, RightsChanged, SignedOut, TokensRe
 from app.portal import queries as portal
 from app.queues.events import QueueChanged
 from app.views.events import ViewChanged
+from channels.errands import Errands
 from channels.frames import Gone, Read
 from channels.hub import Hub
 
@@ -29,11 +30,11 @@ LISTS_CHANGE = frozenset({"participant_added", "participant_removed"})  # intern
 class LiveFeed:
     """Publishes after each commit. The hub finds by itself what could not be published; see `live_store.Store`."""
 
-    def __init__(self, desk: Desk, hub: Hub, store: Store) -> None:
+    def __init__(self, desk: Desk, hub: Hub, store: Store, errands: Errands) -> None:
         self._desk = desk
         self._hub = hub
         counts = LiveCounts(hub.publish_state, proven=store.proven, now=desk.now)
-        self._rows = LiveRows(hub, count=counts.soon, views=store.views, now=desk.now)
+        self._rows = LiveRows(hub, errands, count=counts.soon, views=store.views, now=desk.now)
         self._views = store.views
         self._saved = SavedFeed(hub, store.saved)
 

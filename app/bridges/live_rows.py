@@ -7,7 +7,6 @@ the ones in between may be left out; what fails here is found again by comparing
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from app.bridges.live_store import customer_rows, row_frame
 from app.bridges.live_views import LiveViews
 from app.cases import queries
 from app.cases.events import CaseChanged
+from channels.errands import Errands
 from channels.frames import Gone
 from channels.hub import Hub
 
@@ -40,14 +40,21 @@ class LiveRows:
     """Tells the lists of staff and customers; `count` hears of the queues whose numbers may be others now."""
 
     def __init__(
-        self, hub: Hub, *, count: Callable[[Heard], None], views: LiveViews, now: Callable[[], datetime]
+        self,
+        hub: Hub,
+        errands: Errands,
+        *,
+        count: Callable[[Heard], None],
+        views: LiveViews,
+        now: Callable[[], datetime],
     ) -> None:
         self._hub = hub
+        self._errands = errands
         self._count = count
         self._views = views
         self._now = now
         self._changed: dict[int, _Changes] = {}
-        self._telling: asyncio.Task[None] | None = None
+        self._telling = False
 
     def changed(self, event: CaseChanged, *, customers: bool) -> None:
         """The row of a case is another; `customers` says whether theirs is."""
@@ -63,8 +70,9 @@ class LiveRows:
         self._tell_soon()
 
     def _tell_soon(self) -> None:
-        if self._telling is None and self._changed:
-            self._telling = asyncio.create_task(self._tell_all(), name="casefeed-live-rows")
+        if not self._telling and self._changed:
+            self._telling = True
+            self._errands.spawn(self._tell_all())
 
     async def _tell_all(self) -> None:
         try:
@@ -76,7 +84,7 @@ class LiveRows:
         except Exception:
             log.exception("rows_not_told")
         finally:
-            self._telling = None
+            self._telling = False
 
     async def _tell(self, changed: dict[int, _Changes]) -> None:
         for row in await queries.rows_of(list(changed)):

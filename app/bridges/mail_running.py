@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -24,6 +25,7 @@ from app.mailboxes.limits import forget_full
 from app.mailboxes.models import Mailbox
 from app.mailboxes.outbox import DatabaseOutbox
 from app.mailboxes.workers import free_leases_of_the_dead, this_computer, worker_name
+from channels.lasting import lasting, until_done
 from mail.accounts import ImapSettings
 from mail.delivery import Delivery, Pace
 from mail.intake import Intake
@@ -86,8 +88,8 @@ class MailRunning:
                 understanding.ahead.begin,
                 together.gather,
             )
-            supervision = asyncio.create_task(self._supervise(ledger))
-            sending = asyncio.create_task(self.delivery.run())
+            supervision = asyncio.create_task(lasting("watching mailboxes", partial(self._supervise, ledger)))
+            sending = asyncio.create_task(until_done("sending mail", self.delivery.run))
             try:
                 yield
             finally:

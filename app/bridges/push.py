@@ -16,6 +16,7 @@ from app.notifications import pushes
 from app.notifications.events import Notified, PushesGrew
 from app.people.events import SignedOut
 from app.portal.models import Branding
+from channels.lasting import lasting
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ class PushRunning:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._run())
+        task = asyncio.create_task(lasting("sending pushes", self._run))
         try:
             yield
         finally:

@@ -88,15 +88,19 @@ async def rebuild(desk: Desk, case_id: int) -> None:
 
 
 async def catch_up(desk: Desk) -> int:
-    """Bring in the cases that are older than the reports; answers how many there were. A failure is only logged."""
+    """Bring in the cases that are older than the reports; answers how many there were.
+
+    One that cannot be brought in is logged, left out, and tried again at the next start.
+    """
     made, last = 0, 0
-    try:
-        while found := await queries.unknown_cases(after=last, limit=AT_ONCE):
-            for case_id in found:
+    while found := await queries.unknown_cases(after=last, limit=AT_ONCE):
+        for case_id in found:
+            try:
                 await rebuild(desk, case_id)
-            made, last = made + len(found), found[-1]
-    except Exception:
-        log.exception("reports_incomplete")
+                made += 1
+            except Exception:
+                log.exception("report_incomplete", case_id=case_id)
+        last = found[-1]
     if made:
         log.info("reports_caught_up", cases=made)
     return made

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from app.events import Bus, Event
+from channels.lasting import until_done
 from sla import Timers
 
 LONGEST_SLEEP = 0.8  # seconds between two looks into the index: timers of other processes are kept in time too
@@ -29,7 +30,7 @@ class TimerRunning:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.timers.run())
+        task = asyncio.create_task(until_done("the timers", self.timers.run))
         try:
             yield
         finally:

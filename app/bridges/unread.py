@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+
+import structlog
 
 from app.bridges import streams
 from app.cases.entries import public_only
@@ -18,20 +20,24 @@ from app.notifications.events import NotificationsRead, Notified
 from app.notifications.queries import unread_counts
 from app.notifications.schemas import CaseReadUpTo
 from app.people.models import User
+from channels.errands import Errands
 from channels.frames import Counters, Row, StateFrame
 from channels.hub import Hub
 
+log = structlog.get_logger(__name__)
+
 REST = 0.25  # seconds between two counts for the same person: counting costs, and nobody reads faster
+LONGEST_REST = 5.0  # seconds until what could not be counted is tried again; doubles up to this
 SLACK = timedelta(seconds=5)  # how far the clocks of two processes may differ
 
 
 class UnreadFeed:
     """Publishes after each commit to `reads/me` of whom it concerns, never keeping the request waiting."""
 
-    def __init__(self, desk: Desk, hub: Hub) -> None:
+    def __init__(self, desk: Desk, hub: Hub, errands: Errands) -> None:
         self._desk = desk
         self._hub = hub
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = errands
         self._counting: set[int] = set()
         self._again: set[int] = set()
         self._last_version = 0
@@ -52,7 +58,8 @@ class UnreadFeed:
         for user_id in owners - {None}:
             self._count_soon(user_id or 0)
         if public_only(event.entries):
-            self._soon(self._count_customers(event.case_id, event.after.contact_id))
+            work = partial(self._count_customers, event.case_id, event.after.contact_id)
+            self._errands.spawn(self._surely(work))
 
     async def notifications_changed(self, event: Notified | NotificationsRead) -> None:
         self._count_soon(event.user_id)
@@ -62,28 +69,34 @@ class UnreadFeed:
         for user in await User.filter(contact_id__in=[contact_id, *copied], active=True).only("id"):
             self._count_soon(user.id)
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     def _count_soon(self, user_id: int) -> None:
         """Count once for many changes: the first at once, the following ones together after a rest."""
         if user_id in self._counting:
             self._again.add(user_id)
         else:
             self._counting.add(user_id)
-            self._soon(self._count(user_id))
+            self._errands.spawn(self._count(user_id))
 
     async def _count(self, user_id: int) -> None:
         try:
-            await self._publish_counts(user_id)
+            await self._surely(partial(self._publish_counts, user_id))
             await asyncio.sleep(REST)
         finally:
             self._counting.discard(user_id)
         if user_id in self._again:
             self._again.discard(user_id)
             self._count_soon(user_id)
+
+    async def _surely(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Counters are told only when something changes: what fails (the database was away) must be done later."""
+        wait = REST
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                log.warning("unread_not_counted", error=repr(error))
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_REST)
 
     async def _publish_counts(self, user_id: int) -> None:
         user = await User.get_or_none(id=user_id)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from channels.lasting import lasting
+from channels.lasting import lasting, until_done
 from channels.redis_backplane import RedisBackplane
 from tests.channels.desk import QUICK, Reader, eventually, running_node
 from tests.channels.test_redis_faults import SLOW_HEADS, all_arrive, readers_of_both, two_nodes, write
@@ -55,6 +55,18 @@ async def test_it_ends_when_it_is_asked_to_while_it_waits_to_begin_again() -> No
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
     assert beginnings == [0]
+
+
+async def test_work_that_is_to_come_to_its_end_is_done_once_without_a_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    work, beginnings, _ = ending(RuntimeError("a fault"), asyncio.CancelledError(), None)
+    await until_done("the work", work, retry_first=0.0)
+    assert beginnings == [0, 1, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the work has failed and begins again",
+        "the work was cancelled by nobody and begins again",
+    ]
 
 
 async def test_comparing_goes_on_after_a_library_let_a_cancellation_escape(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from app.bridges import live_counts
 from app.cases import actions, moving
 from app.cases.models import Case
 from app.people.authentication import COOKIE
@@ -247,3 +250,25 @@ async def test_whoever_is_taken_out_of_a_case_gets_nothing_from_then_on(desk: Te
     gone = {(frame["topic"], frame["key"]) for frame in seen if frame["type"] == "gone"}
     assert gone == {("cases/mine", str(case.id))}
     assert "Only for Pavel." not in json.dumps(seen)
+
+
+async def test_a_count_that_fails_is_no_error_that_nobody_sees(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    failed: list[str] = []
+
+    async def lost() -> int:
+        failed.append("fold")
+        raise asyncpg.ConnectionDoesNotExistError("the server has ended this connection")
+
+    monkeypatch.setattr(live_counts, "fold", lost)
+    case = await open_case(desk)
+    async with socket_of(desk, await desk.browser("maria")) as socket:
+        await socket.join(f"queue/{case.queue_id}")
+        for owner in ("maria", "tomas"):
+            await change(desk, case, owner_id=desk.people[owner].id)
+            await socket.until(lambda frame: frame["type"] == "counters")
+    await asyncio.sleep(0)
+    gc.collect()
+    assert set(failed) == {"fold"}
+    assert unseen == []

@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
+import pytest
+
+from app.bridges import unread
 from app.bridges.live_store import Store
 from app.bridges.streams import reads
+from app.notifications.queries import unread_counts
 from tests.app.bridges.test_live_feed import socket_of
 from tests.support.casework import change, note, open_case, reply
 from tests.support.desk import TestDesk
@@ -64,3 +69,22 @@ async def test_a_mark_that_another_process_wrote_is_found_in_the_database(desk: 
     desk.clock.advance(minutes=1)
     await maria.put(f"/api/cases/{case.id}/read", json={"position": 1})  # goes no further: nothing to tell
     assert [stream for stream, _ in await store.changes() if stream.endswith("#reads")] in ([], [found[0][0]])
+
+
+async def test_what_could_not_be_counted_is_counted_later(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = await open_case(desk)
+    await change(desk, case, "olga", owner_id=desk.people["maria"].id)
+    maria = await desk.browser("maria")
+    async with socket_of(desk, maria) as socket:
+        await socket.join("reads/me")
+        failed = asyncio.Event()
+
+        async def lost(*_: object) -> None:
+            monkeypatch.setattr(unread, "unread_counts", unread_counts)
+            failed.set()
+            raise asyncpg.ConnectionDoesNotExistError("the server has ended this connection")
+
+        monkeypatch.setattr(unread, "unread_counts", lost)
+        await maria.put(f"/api/cases/{case.id}/read", json={"position": 2})
+        await socket.until(lambda frame: frame["type"] == "counters" and frame["counters"]["cases"] == 0)
+    assert failed.is_set()
