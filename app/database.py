@@ -22,6 +22,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.transactions import in_transaction
 
 from app.events import Bus, Event
+from app.postgres_connection import DeskConnection
 from app.schema_history import SchemaExecutor
 from app.start_lock import one_start_at_a_time
 
@@ -67,6 +68,7 @@ def tortoise_config(url: str, *, pool: int = 10) -> dict[str, Any]:
             minsize=1,
             maxsize=pool,
             reset=_left_as_it_is,
+            connection_class=DeskConnection,
             server_settings={
                 "application_name": "casefeed",
                 "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION),

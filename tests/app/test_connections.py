@@ -1,4 +1,4 @@
-"""PostgreSQL's connections return to the pool as they are, and none of them dirty."""
+"""PostgreSQL's connections return to the pool as they are, and none of them dirty or ended."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from app.events import Bus
 from app.people.models import Team
 from tests.support.databases import Databases
 
+ENDED = {"S": "FATAL", "V": "FATAL", "C": "57P01", "M": "terminating connection due to administrator command"}
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -105,3 +106,20 @@ async def test_work_that_the_database_refuses_leaves_nothing_behind() -> None:
         await work()
     assert not await inside_a_transaction()
     assert [team.name for team in await Team.all()] == ["Bakers"]
+
+
+def said_to_end() -> bytes:
+    """What a server that restarts sends before it closes a connection (PostgreSQL's protocol 3.0, ErrorResponse)."""
+    fields = b"".join(key.encode() + value.encode() + b"\0" for key, value in ENDED.items()) + b"\0"
+    return b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+
+
+@pytest.mark.usefixtures("only_connection")
+async def test_a_connection_that_the_server_has_ended_is_handed_out_no_more() -> None:
+    async with the_pool().acquire() as held:
+        first = await held.fetchval("SELECT pg_backend_pid()")
+        held._protocol.data_received(said_to_end())  # and its close is still under way
+        assert not held.is_closed()
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await fetch_rows("SELECT 1")
+    assert await fetch_rows("SELECT pg_backend_pid() <> $1::int AS another", first) == [{"another": True}]
