@@ -11,6 +11,7 @@ from .errors import ParseRefused
 from .headers import base64_bytes, parameters
 from .html_text import text_to_html
 from .message import Attachment
+from .oddities import oddity
 from .plain import strip_enriched, unflow
 from .structure import Limits, Part, guess_boundary, normalise, read_head, split_multipart
 
@@ -102,7 +103,7 @@ def content(node: Node) -> tuple[bytes, str | None]:
         files, _ = attachments.uuencoded(body.decode("latin-1"))
         return (files[0].content if files else body), None
     known = encoding in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "us-ascii", "utf-8", "7bits", "8bits")
-    return body, None if known else f"unknown transfer encoding {tidy(encoding)[:40]}"
+    return body, None if known else oddity("transfer_encoding", tidy(encoding)[:40])
 
 
 def _base64(body: bytes) -> bytes:
@@ -168,7 +169,7 @@ def _sort_leaf(node: Node, outcome: Sorted) -> list[Segment]:
         outcome.warnings.append(warning)
     if part_type.startswith("multipart/"):
         # A multipart without parts: what stands there is shown as text rather than lost.
-        outcome.warnings.append("multipart without parts")
+        outcome.warnings.append(oddity("parts_missing"))
         return [Segment(plain=_text(node, data, outcome))]
     if part_type not in _READ_AS_TEXT or _is_file(node):
         attachment = attachments.attachment(node, data, len(outcome.files) + 1)
@@ -193,7 +194,7 @@ def _open_tnef(attachment: Attachment, outcome: Sorted) -> list[Segment]:
     """Puts the files of a winmail.dat in its place; its text counts only where the message has no other."""
     envelope = tnef.open_envelope(attachment.content)
     if envelope is None or not (envelope.files or envelope.text or envelope.html):
-        outcome.warnings.append("winmail.dat could not be opened")
+        outcome.warnings.append(oddity("winmail_unopened"))
         outcome.files.append(attachment)
         return []
     for file in envelope.files:

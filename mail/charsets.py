@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 from functools import lru_cache
 
-from .charset_guess import SAMPLE, attempt, cyrillic_instead, guess, windows_iso_2022_jp
+from .charset_guess import SAMPLE, attempt, guess, instead_of, windows_iso_2022_jp
+from .oddities import oddity
 
 # What mail programs write, and the codec that reads what they mean. The Latin ones follow the WHATWG Encoding Standard:
 # "iso-8859-1" in the wild is windows-1252, because the 0x80–0x9f range holds quotes and dashes, never control
@@ -153,8 +154,10 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
         # UTF-8 mail labelled as Latin or ASCII is far more common than Latin text that happens to be valid UTF-8.
         if codec == "cp1252" and (text := attempt(data, "utf-8")) is not None:
             return text, None
-        if (other := cyrillic_instead(data, codec)) is not None and (text := attempt(data, other)) is not None:
-            return text, f"charset:{_label(declared)} read as {other}"
+        if (other := instead_of(data, codec, label=_label(declared).lower())) is not None and (
+            text := attempt(data, other)
+        ) is not None:
+            return text, _read_as(declared, other)
         if codec.startswith("utf-16") and (len(data) % 2 or b"\x00" not in data):
             codec = None
         elif (text := attempt(data, codec)) is not None:
@@ -163,23 +166,23 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
         if b"\x1b" in data:
             return windows_iso_2022_jp(data), None
         if (text := attempt(data, "cp932")) is not None:  # Japanese senders who say "JIS" and send Shift_JIS
-            return text, f"charset:{_label(declared)} read as cp932"
+            return text, _read_as(declared, "cp932")
     if (text := attempt(data, "utf-8")) is not None:
-        return text, f"charset:{_label(declared)} read as utf-8" if declared else None
+        return text, _read_as(declared, "utf-8") if declared else None
     if codec == "utf-8" or codec is None:
         text = data.decode("utf-8", "replace")
         if _mostly_utf8(data, text):
-            return text, "charset: broken utf-8"
+            return text, oddity("charset_broken", "utf-8")
     elif codec != "cp1252":
         text = data.decode(codec, "replace")
         if text.count("\ufffd") * 20 <= len(text):
-            return text, f"charset:{_label(declared)} with unreadable characters"
+            return text, oddity("charset_unreadable", _label(declared))
     if codec == "cp1252":
         return _windows_1252(data), None
     guessed = guess(data)
     if guessed is not None and (text := attempt(data, guessed)) is not None:
-        return text, f"charset:{_label(declared)} read as {guessed}"
-    return _windows_1252(data), f"charset:{_label(declared)} read as windows-1252"
+        return text, _read_as(declared, guessed)
+    return _windows_1252(data), _read_as(declared, "windows-1252")
 
 
 def _mostly_utf8(data: bytes, text: str) -> bool:
@@ -199,6 +202,10 @@ def _windows_1252(data: bytes) -> str:
 
 
 _C1 = {byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)}
+
+
+def _read_as(declared: str | None, codec: str) -> str:
+    return oddity("charset_other", f"{_label(declared)} → {codec}")
 
 
 def _label(declared: str | None) -> str:

@@ -14,6 +14,7 @@ from .charsets import tidy
 from .errors import ParseRefused
 from .invitations import invitations
 from .message import Address, Message
+from .oddities import oddity
 from .signatures import signature_of
 from .structure import Limits, Part, normalise, read_head
 
@@ -82,7 +83,7 @@ class _Reading:
             raise
         except Exception as error:
             log.warning("step %s failed: %s", name, type(error).__name__, exc_info=True)
-            self.warnings.append(f"{name}: {type(error).__name__}")
+            self.warnings.append(oddity("step_failed", f"{name}, {type(error).__name__}"))
             return otherwise
 
     def message(self) -> Message:
@@ -149,7 +150,7 @@ class _Reading:
         )
         safe = self._sanitise(whole)
         if safe is None:
-            self.warnings.append("html too large or too deeply nested to be shown")
+            self.warnings.append(oddity("html_unshown"))
         return safe
 
     def _sanitise(self, source: str) -> str | None:
@@ -161,7 +162,7 @@ class _Reading:
         pieces = [self._segment_text(segment) for segment in segments]
         text = "\n\n".join(piece for piece in pieces if piece.strip())
         if len(text) > MAXIMUM_TEXT:
-            self.warnings.append("text cut")
+            self.warnings.append(oddity("text_cut"))
             text = text[:MAXIMUM_TEXT]
         return tidy(text).strip("\n")
 

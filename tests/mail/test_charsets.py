@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mail.charsets import codec_for, decode, tidy
+from mail.oddities import ODDITIES, oddity
 
+ROOT = Path(__file__).resolve().parents[2]
 ORDER = "Здравствуйте, заказ номер семь не пришёл."
+POLISH = (
+    "Dzień dobry, piec wciąż się nie grzeje, choć wczoraj był u nas państwa technik. Proszę o odpowiedź jeszcze dziś."
+)
+CZECH = (
+    "Dobrý den, trouba se stále nehřeje a včera u nás přitom byl váš technik. Můžete prosím ještě dnes říct, co dál?"
+)
+SLOVAK = (
+    "Dobrý deň, rúra stále nehreje, hoci včera u nás bol váš technik. Môžete ešte dnes povedať, čo ďalej? Ďakujeme."
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +43,15 @@ ORDER = "Здравствуйте, заказ номер семь не приш�
         ("ansi_x3.110-1983", "Größe".encode("cp1252"), "Größe"),
         ("iso-8859-1", ORDER.encode("cp1251"), ORDER),
         ("iso-8859-1", ORDER.encode("koi8-r"), ORDER),
+        ("us-ascii", ORDER.encode(), ORDER),
+        ("us-ascii", ORDER.encode("cp1251"), ORDER),
+        ("us-ascii", "Привет, Анна!".encode("cp1251"), "Привет, Анна!"),
+        *[
+            (label, text.encode("cp1250"), text)
+            for label in ("us-ascii", "iso-8859-1", None)
+            for text in (POLISH, CZECH, SLOVAK)
+        ],
+        ("us-ascii", CZECH.upper().encode("cp1250"), CZECH.upper()),
         ("windows-1251", ORDER.encode("koi8-r"), ORDER),
         ("koi8-r", ORDER.encode("cp1251"), ORDER),
         ("koi8-r", ORDER.upper().encode("koi8-r"), ORDER.upper()),
@@ -67,3 +90,36 @@ def test_any_bytes_become_text_that_can_be_stored(data: bytes, declared: str | N
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=80))
 def test_honest_utf8_comes_back_unchanged(text: str) -> None:
     assert decode(text.encode(), "utf-8")[0] == text
+
+
+@pytest.mark.parametrize("label", ["us-ascii", "iso-8859-1"])
+@pytest.mark.parametrize(
+    "western",
+    [
+        "Cet été, le four n’a plus chauffé ; où faut-il l’apporter ? Cordialement, Hélène et Dušan Šimek à Besançon",
+        "¿Dónde está el horno? ¡Mañana llegarán más niños! El cajón mide 3 m³ y 20 m², según el señor Muñoz.¹",
+        "Perché il forno non è più caldo? Lunedì verrà il tecnico, però non sarà così facile. Più o meno.",
+        "Ovnen er ikke varm længere, og på søndag får vi gæster. Kan I måske hjælpe? Øl har vi nok af.",
+        "Uunissa ei ole lämpöä. Šakki ja žanri kirjoitetaan näin, mutta yö on pitkä ja sää on hyvä. Mitä nyt?",
+        "Ofninn hitnar ekki lengur og á sunnudaginn koma gestir. Getið þið hjálpað? Það væri æðislegt, við bíðum.",
+        "O forno não aquece. Amanhã virão as crianças e os avós; há solução até lá? São três irmãs e um coração.",
+    ],
+    ids=["French", "Spanish", "Italian", "Danish", "Finnish", "Icelandic", "Portuguese"],
+)
+def test_western_text_under_a_western_label_stays_what_it_is(label: str, western: str) -> None:
+    assert decode(western.encode("cp1252"), label) == (western, None)
+
+
+def test_what_was_read_otherwise_than_claimed_is_said() -> None:
+    assert decode(POLISH.encode("cp1250"), "us-ascii")[1] == "charset_other: us-ascii → cp1250"
+
+
+def test_every_oddity_has_words_in_every_language() -> None:
+    for language in ("en", "ru", "fi"):
+        catalogue = json.loads((ROOT / f"static/src/shared/locales/{language}.json").read_text())
+        assert set(catalogue["shared"]["mail"]["oddity"]) == set(ODDITIES)
+
+
+def test_only_known_oddities_are_told() -> None:
+    with pytest.raises(KeyError):
+        oddity("strange")
