@@ -224,7 +224,10 @@ class Lists:
 
         async def same() -> bool:
             nonlocal kept, wanted
-            wanted, _ = await self.fresh(topic)
+            try:
+                wanted, _ = await self.fresh(topic)
+            except httpx.TransportError:  # a kept connection may end just when it is used again
+                return False
             kept = {key: comparable(row) for key, row in self.recipe.rows.get(topic, {}).items()}
             return kept == wanted
 
