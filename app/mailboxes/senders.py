@@ -1,4 +1,4 @@
-"""Which new mails are spam: the lists of senders first, then the filters that the mailbox believes."""
+"""Which new mails are kept out of sight: by lists of senders, as automatic answers, by filters the mailbox believes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.database import Work
 from app.errors import Invalid
 from app.mailboxes.models import Mailbox, SenderRule
 from app.people.rules import PUBLIC_PROVIDERS, domain_of, normal_address, normal_domain
+from mail.automatic_answers import is_automatic_answer
 from mail.message import Message
 from mail.spam import spam_verdict
 
@@ -17,7 +18,10 @@ Scope = Literal["address", "domain"]
 
 
 async def spam_reason(mailbox: Mailbox, message: Message, *, address: str) -> dict[str, Any] | None:
-    """Why a mail that belongs to no case is spam, as its entry says it; None if it is not."""
+    """Why a mail that belongs to no case is kept out of sight, as its entry says it; None if it is not.
+
+    It is spam, or an automatic answer to something that is no case here.
+    """
     return reason_by(await rule_for(address), mailbox, message)
 
 
@@ -25,6 +29,8 @@ def reason_by(rule: SenderRule | None, mailbox: Mailbox, message: Message) -> di
     """The same, with the rule about its sender found before. Pure."""
     if rule is not None:
         return {"by": "block_list", "pattern": rule.pattern} if rule.kind == "block" else None
+    if is_automatic_answer(message):
+        return {"by": "automatic"}
     believed = [name for name in mailbox.spam_filters.split(",") if name]
     verdict = spam_verdict(message.headers, believed=believed, server=mailbox.spam_server)
     if verdict is None or not verdict.spam:

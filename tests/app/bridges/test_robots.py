@@ -143,6 +143,31 @@ async def test_a_filter_that_the_mailbox_believes_sends_new_mail_to_the_spam_que
     assert (await Case.get(id=known.id)).queue_id != junk.id, "what continues a case is no spam"
 
 
+@pytest.mark.parametrize("together", [False, True])
+async def test_an_automatic_answer_to_no_case_waits_aside_until_somebody_lets_it_in(
+    box: PostBox, together: bool
+) -> None:
+    junk = await Queue.get(purpose="spam")
+    away = letter("I am back on Monday.", subject="Out of office: Your offer", Auto_Submitted="auto-replied")
+    person, row = await box.receive_all([letter(sender=STRANGER), away], together=together)
+    case = await Case.get(id=row.case_id)
+    assert (row.outcome, case.queue_id, case.next_due_at) == ("opened", junk.id, None)
+    assert (await Entry.get(case_id=case.id, kind="spam_marked")).data["reason"] == {"by": "automatic"}
+    assert [mail.case_id for mail in await sent()] == [person.case_id], "a robot is not answered"
+    maria = await box.desk.browser("maria")
+    await maria.post(f"/api/cases/{case.id}/spam", json={"spam": False, "sender": "address"})
+    assert (await Case.get(id=case.id)).queue_id == box.mailbox.queue_id
+    again = await box.receive(away.replace(b"Message-ID: <", b"Message-ID: <again-"))
+    assert (await Case.get(id=again.case_id)).queue_id == box.mailbox.queue_id, "its sender is always allowed"
+
+
+async def test_what_a_program_sends_unasked_opens_a_case_in_its_queue(box: PostBox) -> None:
+    alarm = letter("Disk 80 % full", subject="Alarm", sender=STRANGER, Auto_Submitted="auto-generated")
+    row = await box.receive(alarm)
+    assert (await Case.get(id=row.case_id)).queue_id == box.mailbox.queue_id
+    assert await sent() == []
+
+
 async def test_marking_spam_and_taking_it_back_may_list_the_sender(box: PostBox) -> None:
     maria, junk = await box.desk.browser("maria"), await Queue.get(purpose="spam")
     first = await box.receive(letter(sender=STRANGER, subject="Win!"))

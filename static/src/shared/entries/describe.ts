@@ -154,6 +154,8 @@ export function describe(entry: Entry, statuses: StatusLookup = () => undefined)
       } else if (reason.by === 'block_list') {
         key = 'spam_by_list'
         values.pattern = String(reason.pattern ?? '')
+      } else if (reason.by === 'automatic') {
+        key = 'spam_automatic'
       }
       if (listed.pattern) {
         key = listed.kind === 'allow' ? 'spam_unmarked_listed' : 'spam_marked_listed'
