@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -36,6 +36,10 @@ class FileStore(Protocol):
 
     async def put_bytes(self, content: bytes) -> Stored:
         """Keep content that is already in memory."""
+        ...
+
+    async def put_all(self, contents: Sequence[bytes]) -> list[Stored]:
+        """The same for many at once, in their order. All of them are safe when it returns; it may fail halfway."""
         ...
 
     def read(self, digest: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
@@ -74,16 +78,16 @@ class DiskStore:
                 hasher.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(_flush, file)
-            await asyncio.to_thread(self._move, aside, hasher.hexdigest())
+            await asyncio.to_thread(self._move, {aside: hasher.hexdigest()})
         finally:
             await asyncio.to_thread(_discard, file, aside)
         return Stored(digest=hasher.hexdigest(), size=size)
 
     async def put_bytes(self, content: bytes) -> Stored:
-        async def once() -> AsyncIterator[bytes]:
-            yield content
+        return (await self.put_all([content]))[0]
 
-        return await self.put(once(), limit=len(content))
+    async def put_all(self, contents: Sequence[bytes]) -> list[Stored]:
+        return await asyncio.to_thread(self._put_all, contents) if contents else []
 
     async def read(self, digest: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         try:
@@ -119,15 +123,37 @@ class DiskStore:
             raise NotFound("The file is no longer there.")
         return self._folder / digest[:2] / digest[2:4] / digest
 
-    def _move(self, aside: Path, digest: str) -> None:
-        target = self._path(digest)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(aside, target)
-        folder = os.open(target.parent, os.O_RDONLY)
+    def _put_all(self, contents: Sequence[bytes]) -> list[Stored]:
+        """One visit to the disk: each file is flushed before it gets its name, each folder once after its last one."""
+        kept = [Stored(digest=hashlib.sha256(content).hexdigest(), size=len(content)) for content in contents]
+        incoming = self._folder / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        aside = {incoming / uuid.uuid4().hex: one.digest for one in kept}
         try:
-            os.fsync(folder)
+            for path, content in zip(aside, contents, strict=True):
+                with path.open("xb") as file:
+                    file.write(content)
+                    _flush(file)
+            self._move(aside)
         finally:
-            os.close(folder)
+            for path in aside:
+                path.unlink(missing_ok=True)
+        return kept
+
+    def _move(self, aside: Mapping[Path, str]) -> None:
+        """Give flushed files their place by digest; what is in place afterwards survives a loss of power."""
+        folders = set()
+        for path, digest in aside.items():
+            target = self._path(digest)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, target)
+            folders.add(target.parent)
+        for folder in folders:
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _flush(file: BinaryIO) -> None:

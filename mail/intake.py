@@ -178,18 +178,27 @@ class Intake:
         return now - self._compared_at >= (self._rhythm.after_losses if lost else self._rhythm.comparison)
 
     async def _take(self, session: ImapSession, folder: Folder, fresh: list[int]) -> bool:
-        """Fetch, store and handle, batch by batch; False if it was ended before the last."""
-        position = 0
-        while position < len(fresh):
-            if self._stopping.is_set() or not await self._hold():
-                return False
-            batch = await fetch_batch(session, fresh[position:], self._rhythm.batches)
-            position += batch.looked_at
-            self._unreadable.update(batch.unreadable)
-            if batch.mails:
-                await self._handle(await self._receiver.store(folder, batch.mails))
+        """Batch by batch: the next one is fetched and stored while one is handled. False if ended before the last."""
+        coming = asyncio.create_task(self._bring(session, folder, fresh))
+        try:
+            while (brought := await coming) is not None:
+                looked_at, rows = brought
+                fresh = fresh[looked_at:]
+                coming = asyncio.create_task(self._bring(session, folder, fresh))
+                await self._handle(rows)
                 await self._settle(session, folder)
-        return True
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+        return not fresh
+
+    async def _bring(self, session: ImapSession, folder: Folder, fresh: list[int]) -> tuple[int, list[int]] | None:
+        """Fetch and store the first of `fresh`: how many were looked at, and the rows; None if there is no more."""
+        if not fresh or self._stopping.is_set() or not await self._hold():
+            return None
+        batch = await fetch_batch(session, fresh, self._rhythm.batches)
+        self._unreadable.update(batch.unreadable)
+        return batch.looked_at, await self._receiver.store(folder, batch.mails) if batch.mails else []
 
     async def _settle(self, session: ImapSession, folder: Folder) -> None:
         """Flag, move or delete what is handled. A server that refuses this (read-only folder) still hands out mail."""

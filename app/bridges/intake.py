@@ -76,7 +76,9 @@ class Intake:
         mailbox = await Mailbox.get(id=row.mailbox_id)
         # Outside of the transaction, which must not wait for the disk: content is named by its hash, so an attempt
         # that fails afterwards leaves bytes that the next one finds in place.
-        kept = [(attachment, await self._desk.store.put_bytes(attachment.content)) for attachment in files_of(message)]
+        files = files_of(message)
+        stored = await self._desk.store.put_all([attachment.content for attachment in files])
+        kept = list(zip(files, stored, strict=True))
         try:
             async with self._desk.unit_of_work() as work:
                 await self._settle(work, row, mailbox, message, kept, released=released)

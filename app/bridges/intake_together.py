@@ -6,7 +6,6 @@ to it. See docs/decisions/mails-in-one-transaction.md.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from app.bridges.intake import HANDLED, author, files_of, new_file, own_addresses, queue_of, text_of
@@ -80,7 +79,7 @@ class PlainGroup:
         What the database raises undid everything, and so does Conflict: another process has one of these rows.
         """
         # Outside of the transaction, which must not wait for the disk; content is named by its hash.
-        files = await asyncio.gather(*(self._keep(mail) for mail in self._mails))
+        files = await self._keep()
         async with self._desk.unit_of_work() as work:
             await many_at_a_time([mail.columns["message_key"] for mail in self._mails])
             mails = self._mails[: await self._known_from()]
@@ -93,9 +92,11 @@ class PlainGroup:
         self._ahead.done(self._mailbox.id, [mail.row.id for mail in mails])
         return len(mails)
 
-    async def _keep(self, mail: Plain) -> list[NewFile]:
-        store = self._desk.store
-        return [new_file(one, await store.put_bytes(one.content)) for one in files_of(mail.message)]
+    async def _keep(self) -> list[list[NewFile]]:
+        """The files of each mail, their bytes safe on the disk."""
+        files = [files_of(mail.message) for mail in self._mails]
+        stored = iter(await self._desk.store.put_all([one.content for own in files for one in own]))
+        return [[new_file(one, next(stored)) for one in own] for own in files]
 
     async def _known_from(self) -> int:
         """The place of the first mail that was here before, is ours, names a mail we know, or is spam."""

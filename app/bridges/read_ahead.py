@@ -13,17 +13,26 @@ Parse = Callable[[bytes], Awaitable[Message]]
 
 
 class ReadAhead:
-    """One batch of each mailbox, so that what is held is bounded. Reading changes nothing, so it may be in vain."""
+    """Two batches of each mailbox: the one that is handled, and the one after it, so that what is held is bounded.
+
+    Reading changes nothing, so it may be in vain.
+    """
 
     def __init__(self, parse: Parse) -> None:
         self._parse = parse
         self._begun: dict[int, dict[int, asyncio.Future[Message]]] = {}
+        self._latest: dict[int, frozenset[int]] = {}
+        """Rows of the latest batch of each mailbox."""
 
     def begin(self, mailbox: int, rows: Sequence[int], raws: Sequence[bytes]) -> None:
         """These rows of the ledger were just stored with these bytes, and will be asked for in this order."""
-        self._drop(mailbox)
-        begun = self._begun[mailbox] = {}
+        begun, before = self._begun.setdefault(mailbox, {}), self._latest.get(mailbox, frozenset())
+        for row in begun.keys() - before - set(rows):
+            begun.pop(row).cancel()
+        self._latest[mailbox] = frozenset(rows)
         for row, raw in zip(rows, raws, strict=True):
+            if row in begun:
+                continue
             reading = asyncio.ensure_future(self._parse(raw))
             reading.add_done_callback(_heard)
             begun[row] = reading
@@ -54,6 +63,7 @@ class ReadAhead:
             self._drop(mailbox)
 
     def _drop(self, mailbox: int) -> None:
+        self._latest.pop(mailbox, None)
         for reading in self._begun.pop(mailbox, {}).values():
             reading.cancel()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -31,6 +32,41 @@ async def test_content_is_kept_under_its_hash_and_once(tmp_path: Path) -> None:
     assert len(files_in(tmp_path)) == 1
     assert await store.read_bytes(first.digest) == b"bread and butter"
     assert await store.size(first.digest) == 16
+
+
+async def test_many_are_kept_at_once_in_their_order(tmp_path: Path) -> None:
+    store = DiskStore(tmp_path)
+    kept = await store.put_all([b"bread", b"", b"butter", b"bread"])
+    assert [one.size for one in kept] == [5, 0, 6, 5]
+    assert [await store.read_bytes(one.digest) for one in kept] == [b"bread", b"", b"butter", b"bread"]
+    assert len(files_in(tmp_path)) == 3
+    assert await store.put_all([]) == []
+
+
+async def test_files_and_their_folders_are_flushed_before_many_count_as_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        flushed.append(os.readlink(f"/proc/self/fd/{handle}"))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    kept = await DiskStore(tmp_path).put_all([b"bread", b"butter"])
+    assert [Path(one).parent for one in flushed[:2]] == [tmp_path / "incoming"] * 2
+    assert set(flushed[2:]) == {str(tmp_path / one.digest[:2] / one.digest[2:4]) for one in kept}
+
+
+async def test_a_full_disk_leaves_nothing_of_many_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        await DiskStore(tmp_path).put_all([b"bread", b"butter"])
+    assert files_in(tmp_path) == []
 
 
 async def test_a_part_can_be_read(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from mail.accounts import AfterHandling, ImapSettings
 from mail.fetching import Batches
 from mail.imap import ImapSession
 from mail.intake import Intake, Rhythm
-from mail.ports import IntakeState, IntakeStatus
+from mail.ports import FetchedMail, Folder, IntakeState, IntakeStatus
 from tests.support.dovecot import Dovecot
 from tests.support.mail_doubles import MemoryReceiver
 from tests.support.scripted_imap import SELECTED, Dialogue, scripted_imap
@@ -156,6 +156,49 @@ class TestWithDovecot:
         assert max(len(batch) for batch in batches if isinstance(batch, list)) == 50
         status = next(status for status in receiver.statuses if status.state is IntakeState.IDLE)
         assert status.server_count == 5000
+
+    async def test_the_next_batch_is_stored_while_one_is_handled(self, dovecot: Dovecot, user: str) -> None:
+        dovecot.fill(user, [letter(1), letter(2)])
+        second_stored = asyncio.Event()
+
+        class Telling(MemoryReceiver):
+            async def store(self, folder: Folder, mails: Sequence[FetchedMail]) -> list[int]:
+                rows = await super().store(folder, mails)
+                if len(self.rows) == 2:
+                    second_stored.set()
+                return rows
+
+        async def understand(raw: bytes) -> str:
+            await asyncio.wait_for(second_stored.wait(), 10)
+            return "opened"
+
+        receiver = Telling(understand=understand)
+        rhythm = replace(QUICK, batches=Batches(mails=1))
+        async with running(dovecot.mailbox(user), receiver, rhythm=rhythm) as watcher:
+            await watcher.until_handled(2)
+        assert receiver.outcomes() == ["opened"] * 2
+        assert [name for name, _ in receiver.journal] == [
+            "store", "handle", "store", "acknowledged", "handle", "acknowledged",
+        ]  # fmt: skip
+
+    async def test_a_next_batch_that_cannot_be_stored_costs_the_one_before_nothing(
+        self, dovecot: Dovecot, user: str
+    ) -> None:
+        settings = dovecot.mailbox(user)
+        dovecot.fill(user, [letter(1), letter(2)])
+
+        async def understand(raw: bytes) -> str:
+            if b"Order 1" in raw:
+                receiver.fail_next.add("store")  # the second one is only being fetched now
+            return "opened"
+
+        receiver = MemoryReceiver(understand=understand)
+        async with running(settings, receiver, rhythm=replace(QUICK, batches=Batches(mails=1))) as watcher:
+            await watcher.until_state(IntakeState.FAILED, code="desk_failed")
+            await watcher.until_handled(2)
+        assert receiver.outcomes() == ["opened"] * 2
+        assert [about for name, about in receiver.journal if name == "acknowledged"] == [[1], [2]]
+        assert all("\\Seen" in flags for flags in (await flags_on_server(settings)).values())
 
     async def test_one_poisoned_mail_stops_no_other(self, dovecot: Dovecot, user: str) -> None:
         async def understand(raw: bytes) -> str:

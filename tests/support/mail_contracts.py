@@ -88,6 +88,44 @@ class ReceiverContract:
         assert await receiver.handle(row) is True
         assert await receiver.pending_acknowledgements(folder, limit=10) == [(row, 1)]
 
+    @pytest.mark.parametrize("truncated", [(), (1,), (3,)])
+    async def test_some_handled_together_are_the_same_as_one_by_one(
+        self, receiver: Receiver, folder: Folder, mailbox: int, truncated: tuple[int, ...]
+    ) -> None:
+        mails = [fetched(uid, truncated=uid in truncated) for uid in range(1, 5)]
+        rows = await receiver.store(folder, mails)
+        waiting = list(rows)
+        while waiting:
+            done = await receiver.handle_some(waiting)
+            assert 1 <= done <= len(waiting)
+            waiting = waiting[done:]
+            assert await receiver.unhandled(mailbox, limit=10) == waiting
+        handled = [(row, mail.uid) for row, mail in zip(rows, mails, strict=True) if not mail.truncated]
+        assert await receiver.pending_acknowledgements(folder, limit=10) == handled
+
+    async def test_some_with_nonsense_among_them_all_get_an_outcome(
+        self, receiver: Receiver, folder: Folder, mailbox: int
+    ) -> None:
+        nonsense = {2: b"", 3: b"\x00" * 100, 5: b"(" * 5000}
+        mails = [replace(fetched(uid), raw=nonsense.get(uid, fetched(uid).raw)) for uid in range(1, 7)]
+        waiting = await receiver.store(folder, mails)
+        while waiting:
+            waiting = waiting[await receiver.handle_some(waiting) :]
+        assert await receiver.unhandled(mailbox, limit=10) == []
+
+    async def test_some_that_have_their_outcome_are_passed_over(
+        self, receiver: Receiver, folder: Folder, mailbox: int
+    ) -> None:
+        rows = await receiver.store(folder, [fetched(uid) for uid in range(1, 5)])
+        for row in rows[::2]:
+            await receiver.handle(row)
+        waiting = list(rows)
+        while waiting:
+            waiting = waiting[await receiver.handle_some(waiting) :]
+        assert await receiver.unhandled(mailbox, limit=10) == []
+        settled = [(row, uid) for uid, row in enumerate(rows, 1)]
+        assert await receiver.pending_acknowledgements(folder, limit=10) == settled
+
     async def test_the_servers_copy_is_settled_once_per_handled_mail(self, receiver: Receiver, folder: Folder) -> None:
         rows = await receiver.store(folder, [fetched(1), fetched(2), fetched(3)])
         for row in rows[:2]:

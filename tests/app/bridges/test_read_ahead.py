@@ -59,6 +59,26 @@ async def test_a_batch_is_read_once_and_before_it_is_asked_for(stored: dict[int,
     assert len(reader.read) == 3
 
 
+async def test_the_next_batch_is_read_beside_the_one_that_is_handled(stored: dict[int, bytes]) -> None:
+    reader = Reader()
+    ahead = ReadAhead(reader)
+    ahead.begin(1, [10, 11], [letter(subject="One"), letter(subject="Two")])
+    assert (await ahead.look(row(10))).subject == "One"
+    ahead.begin(1, [12], [letter(subject="Three")])
+    assert [(await ahead.message(row(number))).subject for number in (10, 11, 12)] == ["One", "Two", "Three"]
+    assert len(reader.read) == 3
+
+
+async def test_what_nobody_asked_for_is_forgotten_two_batches_later(stored: dict[int, bytes]) -> None:
+    reader = Reader()
+    ahead = ReadAhead(reader)
+    for number in (10, 11, 12):
+        ahead.begin(1, [number], [letter(subject=f"Batch {number}")])
+    stored[10] = letter(subject="From the database")
+    assert (await ahead.message(row(10))).subject == "From the database"
+    assert (await ahead.message(row(11))).subject == "Batch 11"
+
+
 async def test_another_attempt_reads_what_is_in_the_database(stored: dict[int, bytes]) -> None:
     reader = Reader()
     ahead = ReadAhead(reader)
@@ -76,11 +96,12 @@ async def test_a_batch_that_was_broken_off_does_not_disturb_the_next_or_another_
     ahead.begin(2, [20], [letter(subject="Elsewhere")])
     ahead.begin(1, [10], [b"poison"])
     ahead.begin(1, [11], [letter(subject="Next")])
+    ahead.begin(1, [12], [letter(subject="And another")])
     assert (await ahead.message(row(11))).subject == "Next"
     assert (await ahead.message(row(20, mailbox=2))).subject == "Elsewhere"
     stored[10] = letter(subject="Again")
     assert (await ahead.message(row(10))).subject == "Again"
-    ahead.begin(1, [12], [letter()])
+    ahead.begin(1, [13], [letter()])
     ahead.drop()
-    stored[12] = letter(subject="After the drop")
-    assert (await ahead.message(row(12))).subject == "After the drop"
+    stored[13] = letter(subject="After the drop")
+    assert (await ahead.message(row(13))).subject == "After the drop"

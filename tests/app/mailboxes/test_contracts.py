@@ -8,16 +8,14 @@ from datetime import datetime
 import pytest
 
 from app.bridges.delivery_states import tell_case
-from app.bridges.intake import Intake
 from app.mailboxes.ledger import Ledger
 from app.mailboxes.models import Mailbox, OutboundEmail
 from app.mailboxes.outbox import DatabaseOutbox
 from app.queues.models import Queue
-from mail.message import Message
-from mail.parsing import parse
-from mail.ports import IntakeStatus, Pause
+from mail.ports import Pause
 from tests.support.desk import TestDesk
 from tests.support.mail_contracts import Adding, OutboxContract, ReceiverContract
+from tests.support.mailwork import PostBox, a_post_box
 
 
 async def a_mailbox(desk: TestDesk, address: str) -> int:
@@ -36,20 +34,19 @@ async def a_mailbox(desk: TestDesk, address: str) -> int:
 
 
 class TestLedger(ReceiverContract):
-    @pytest.fixture
-    async def mailbox(self, desk: TestDesk) -> int:
-        return await a_mailbox(desk, "help@desk.example")
+    """The ledger as it runs: several mails of a batch may be handled in one transaction."""
 
     @pytest.fixture
-    async def receiver(self, desk: TestDesk) -> Ledger:
-        async def read(raw: bytes) -> Message:
-            return parse(raw)
+    async def box(self, desk: TestDesk) -> PostBox:
+        return await a_post_box(desk)
 
-        async def failed(mailbox: int, status: IntakeStatus) -> None:
-            reports.append(status)
+    @pytest.fixture
+    def mailbox(self, box: PostBox) -> int:
+        return box.mailbox.id
 
-        reports: list[IntakeStatus] = []
-        return Ledger(desk.desk, Intake(desk.desk, read).understand, failed)
+    @pytest.fixture
+    def receiver(self, box: PostBox) -> Ledger:
+        return box.ledger
 
 
 class TestDatabaseOutbox(OutboxContract):
