@@ -13,7 +13,7 @@ from mail.ports import FetchedMail
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batches:
-    """How much is taken at once."""
+    """How much is taken at once; the intake holds two batches, the one that it handles and the one after it."""
 
     mails: int = 50
     """Messages per FETCH; larger batches are hardly faster and hold more in memory."""

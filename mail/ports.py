@@ -76,8 +76,9 @@ class Receiver(Protocol):
     """The ledger of inbound e-mail: one row per (mailbox, folder, UIDVALIDITY, UID), one outcome per row.
 
     The intake calls, for every batch: `known` → (fetch) → `store` → `handle` each → (flag, move or delete on
-    the server) → `acknowledged`. An exception of any method means that the desk itself cannot work now (database
-    away, disk full): the intake stops, reports it, and tries again later; nothing on the server has changed.
+    the server) → `acknowledged`. The next batch is stored while one is handled. An exception of any method means that
+    the desk itself cannot work now (database away, disk full): the intake stops, reports it, and tries again later;
+    nothing on the server has changed.
     """
 
     async def hold(self, mailbox: int, *, worker: str, now: datetime, lease_seconds: float) -> bool:
