@@ -108,7 +108,8 @@ export function useConditionWords() {
     const said = parts.map((part) => {
       if (!isGroup(part)) return rowInWords(part)
       const within = groupInWords(part)
-      return part.how === 'none' || part.parts.length < 2 ? within : `(${within})`
+      const alone = parts.length === 1 || part.parts.length < 2
+      return alone || part.how === 'none' ? within : `(${within})`
     })
     const conditions = said.join(how === 'all' ? ' · ' : ` ${t('console.condition.or')} `)
     return how === 'none' && said.length ? t('console.condition.none_of', { conditions }) : conditions
