@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.cases.files import IN_WAITING
 from app.cases.models import File
 from app.desk import Desk
 from app.people.actions.links import forget_old_links
@@ -37,7 +38,7 @@ async def keep_house(desk: Desk) -> None:
 
 async def forget_uploads(desk: Desk) -> int:
     """Remove uploads that no entry carries; content that another file shares stays. Answers how many."""
-    old = await File.filter(entry_id=None, created_at__lt=desk.now() - UPLOADS_WAIT).limit(500)
+    old = await File.filter(IN_WAITING, created_at__lt=desk.now() - UPLOADS_WAIT).limit(500)
     for file in old:
         await File.filter(id=file.id, entry_id=None).delete()
         if not await File.exists(digest=file.digest):

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import multipart
+from tortoise.expressions import Q
 
 from app.cases.models import Entry, File
 from app.cases.queries import facts, moved_out
@@ -101,10 +102,28 @@ async def keep(
     )
 
 
+IN_WAITING = Q(entry_id=None, keepers__id__isnull=True)
+"""Uploads that nothing carries yet."""
+
+
+async def copied(work: Work, file: File, *, uploaded_by_id: int | None = None) -> File:
+    """The same content under a new row, since a file belongs to one entry; without an entry, waiting for one."""
+    return await File.create(
+        digest=file.digest,
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        inline=file.inline,
+        content_id=file.content_id,
+        uploaded_by_id=uploaded_by_id,
+        created_at=work.now,
+    )
+
+
 async def waiting_uploads(ids: Sequence[int], person: Person) -> list[File]:
     """The uploads of this person that are not attached yet. Raises Invalid when one is missing."""
     wanted = list(dict.fromkeys(ids))
-    found = {row.id: row for row in await File.filter(id__in=wanted, entry_id=None, uploaded_by_id=person.user_id)}
+    found = {row.id: row for row in await File.filter(IN_WAITING, id__in=wanted, uploaded_by_id=person.user_id)}
     if len(found) != len(wanted):
         raise Invalid("A file is missing or already attached; upload it again.", field="files")
     return [found[one] for one in wanted]

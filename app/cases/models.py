@@ -140,7 +140,10 @@ class Entry(Model):
 
 
 class File(Model):
-    """A named file, its bytes stand in the store under their SHA-256. Without an entry it is an upload in waiting."""
+    """A named file, its bytes stand in the store under their SHA-256. Without an entry it is an upload in waiting.
+
+    Or something else keeps it (`keepers`): a canned reply, whose users attach copies of it.
+    """
 
     id = fields.IntField(primary_key=True)
     digest = fields.CharField(64, db_index=True)

@@ -14,6 +14,7 @@ from app.cases import rules
 from app.cases.actions import add_participant, open_case
 from app.cases.columns import move, refuse_merged
 from app.cases.feed import Draft, LockedCase, lock_case
+from app.cases.files import copied
 from app.cases.models import Case, Entry, File, Participant, Status
 from app.database import Work
 from app.errors import Conflict, Invalid, NotFound
@@ -136,18 +137,7 @@ def brought(entry: Entry, row: Case, *, joined: str) -> dict[str, Any]:
 
 async def copies(work: Work, entry: Entry) -> list[File]:
     """The same contents under new rows, since a file belongs to one entry."""
-    return [
-        await File.create(
-            digest=file.digest,
-            name=file.name,
-            content_type=file.content_type,
-            size=file.size,
-            inline=file.inline,
-            content_id=file.content_id,
-            created_at=work.now,
-        )
-        for file in await File.filter(entry_id=entry.id).order_by("id")
-    ]
+    return [await copied(work, file) for file in await File.filter(entry_id=entry.id).order_by("id")]
 
 
 async def _leave(work: Work, source: LockedCase, entry: Entry, there: Moved, *, by: Actor) -> None:

@@ -14,6 +14,7 @@ from app.database import Work
 from app.errors import Forbidden, Invalid
 from app.events import Event
 from app.macros.events import CannedReplyChanged, MacroChanged
+from app.macros.files import hang
 from app.macros.models import CannedReply, Macro
 from app.macros.queries import find_macro, find_reply
 from app.macros.rules import (
@@ -45,14 +46,20 @@ MOST_OF_ONE = 200  # of one person: all are read for every list of them
 
 
 async def create_reply(work: Work, person: Person, **given: Any) -> CannedReply:
-    """`given`: name, shortcut, texts, shared, team_id, queue_id. Raises Invalid, Forbidden."""
-    return await _kept(work, person, CannedReply, given)
+    """`given`: name, shortcut, texts, files, shared, team_id, queue_id. Raises Invalid, Forbidden."""
+    files = given.pop("files", [])
+    row = await _kept(work, person, CannedReply, given)
+    await hang(work, person, row, files)
+    return row
 
 
 async def change_reply(work: Work, person: Person, reply_id: int, **given: Any) -> CannedReply:
     """Change what is given. Raises NotFound, Forbidden, Invalid."""
     row = await find_reply(person, reply_id)
+    files = given.pop("files", None)
     await _changed(work, person, row, given)
+    if files is not None:
+        await hang(work, person, row, files)
     return row
 
 

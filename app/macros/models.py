@@ -7,6 +7,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from app.cases.models import File
 from app.fields import UtcDatetimeField
 from app.people.models import Team, User
 from app.queues.models import Queue
@@ -40,6 +41,23 @@ class CannedReply(Model):
 
     class Meta:
         table = "canned_reply"
+
+
+class CannedReplyFile(Model):
+    """A file that hangs on a canned reply, of which whoever uses the reply attaches a copy."""
+
+    id = fields.IntField(primary_key=True)
+    reply: fields.ForeignKeyRelation[CannedReply] = fields.ForeignKeyField(
+        "app.CannedReply", related_name="hanging", on_delete=fields.OnDelete.CASCADE
+    )
+    reply_id: int
+    file: fields.ForeignKeyRelation[File] = fields.ForeignKeyField(
+        "app.File", related_name="keepers", on_delete=fields.OnDelete.RESTRICT
+    )
+    file_id: int
+
+    class Meta:
+        table = "canned_reply_file"
 
 
 class Macro(Model):

@@ -6,11 +6,18 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 
+from app.cases.feed import file_record
+from app.cases.file_routes import DownloadOperation
+from app.cases.files import download_headers
 from app.cases.queries import case_by_id, case_by_number
+from app.cases.schemas import FileView, file_view
 from app.database import Work
 from app.errors import Invalid
 from app.macros import actions, queries
+from app.macros.files import copies_for, files_of, find_file
+from app.macros.models import CannedReply
 from app.macros.rules import PLACEHOLDERS, chosen_language
 from app.macros.running import values_for
 from app.macros.schemas import (
@@ -21,9 +28,11 @@ from app.macros.schemas import (
     PreviewReply,
     ReplyPreview,
     given,
+    hanging_file,
 )
 from app.mailboxes import templates
 from app.people.authentication import ThePerson
+from app.people.rights import require
 from app.settings import LANGUAGES
 from app.web.handed_in import TheDesk
 from app.web.idempotency import write
@@ -34,7 +43,9 @@ TAGS = ["Macros"]
 
 @get("/api/canned-replies", summary="Canned replies that you may use or change", tags=TAGS)
 async def list_replies(request: Request[Any, Any, Any], staff: ThePerson) -> Response[list[CannedReplyOut]]:
-    return unless_unchanged(request, [CannedReplyOut.of(row, staff) for row in await queries.canned_replies(staff)])
+    rows = await queries.canned_replies(staff)
+    files = await files_of(row.id for row in rows)
+    return unless_unchanged(request, [CannedReplyOut.of(row, staff, files.get(row.id, [])) for row in rows])
 
 
 @post("/api/canned-replies", status_code=201, summary="Keep a canned reply", tags=TAGS)
@@ -42,7 +53,7 @@ async def add_reply(
     request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, data: JSONBody[NewCannedReply]
 ) -> Response[CannedReplyOut]:
     async def add(work: Work) -> CannedReplyOut:
-        return CannedReplyOut.of(await actions.create_reply(work, staff, **given(data)), staff)
+        return await _out(await actions.create_reply(work, staff, **given(data)), staff)
 
     return await write(request, desk, add, status=201)
 
@@ -56,7 +67,7 @@ async def change_reply(
     data: JSONBody[ChangeCannedReply],
 ) -> Response[CannedReplyOut]:
     async def change(work: Work) -> CannedReplyOut:
-        return CannedReplyOut.of(await actions.change_reply(work, staff, reply_id, **given(data)), staff)
+        return await _out(await actions.change_reply(work, staff, reply_id, **given(data)), staff)
 
     return await write(request, desk, change)
 
@@ -88,15 +99,63 @@ async def offer_replies(desk: TheDesk, staff: ThePerson, case_id: FromPath[int])
     case = await case_by_id(case_id)
     values, spoken = await values_for(desk, staff, case)
     offered = []
-    for row in await queries.replies_for(staff, case):
+    rows = await queries.replies_for(staff, case)
+    files = await files_of(row.id for row in rows)
+    for row in rows:
         language = chosen_language(row.texts, spoken, otherwise=desk.settings.default_language)
         text = templates.fill(row.texts[language], values).strip()
         offered.append(
             OfferedReply(
-                id=row.id, name=row.name, shortcut=row.shortcut, shared=row.shared, language=language, text=text
+                id=row.id,
+                name=row.name,
+                shortcut=row.shortcut,
+                shared=row.shared,
+                language=language,
+                text=text,
+                files=[hanging_file(row.id, file) for file in files.get(row.id, [])],
             )
         )
     return offered
 
 
-ROUTES = (list_replies, add_reply, change_reply, delete_reply, preview_reply, offer_replies)
+@post("/api/cases/{case_id:int}/canned-replies/{reply_id:int}/files", summary="Copies of its files", tags=TAGS)
+async def copy_files(
+    request: Request[Any, Any, Any], desk: TheDesk, staff: ThePerson, case_id: FromPath[int], reply_id: FromPath[int]
+) -> Response[list[FileView]]:
+    """What hangs on a canned reply, as uploads of yours, which an answer in this case can name."""
+    await case_by_id(case_id)
+
+    async def copy(work: Work) -> list[FileView]:
+        row = await queries.find_reply(staff, reply_id)
+        require(queries.usable(row, staff), "This canned reply is for another team.")
+        return [file_view(file_record(file)) for file in await copies_for(work, staff, row)]
+
+    return await write(request, desk, copy, status=201)
+
+
+@get(
+    "/api/canned-replies/{reply_id:int}/files/{file_id:int}",
+    summary="The content of a file of a canned reply",
+    tags=TAGS,
+    operation_class=DownloadOperation,
+)
+async def download_hanging(desk: TheDesk, staff: ThePerson, reply_id: FromPath[int], file_id: FromPath[int]) -> Stream:
+    file = await find_file(staff, reply_id, file_id)
+    headers = download_headers(file)
+    return Stream(desk.store.read(file.digest), media_type=headers.pop("Content-Type"), headers=headers)
+
+
+async def _out(row: CannedReply, staff: ThePerson) -> CannedReplyOut:
+    return CannedReplyOut.of(row, staff, (await files_of([row.id])).get(row.id, []))
+
+
+ROUTES = (
+    list_replies,
+    add_reply,
+    change_reply,
+    delete_reply,
+    preview_reply,
+    offer_replies,
+    copy_files,
+    download_hanging,
+)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from app.cases.bulk import CASES_AT_ONCE
+from app.cases.feed import file_record
 from app.cases.many_schemas import BulkResult
-from app.cases.schemas import CaseDetail
+from app.cases.models import File
+from app.cases.schemas import CaseDetail, FileView, file_view
 from app.macros.models import CannedReply, Macro
 from app.macros.rules import MOST_ACTIONS, Action, Texts, may_change
 from app.people.rights import Person
 from app.people.schemas.common import Input, Line
 
 Actions = Annotated[list[Action], Meta(min_length=1, max_length=MOST_ACTIONS)]
+FileIds = Annotated[list[int], Meta(max_length=100)]
 Sort = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 Seen = Annotated[int, Meta(ge=0)]
 CaseNumber = Annotated[str, Meta(max_length=20)]
@@ -31,10 +35,12 @@ class CannedReplyOut(Struct, frozen=True, kw_only=True):
     shared: bool
     team_id: int | None
     queue_id: int | None
+    files: list[FileView]
+    """What using it attaches."""
     editable: bool
 
     @classmethod
-    def of(cls, row: CannedReply, person: Person) -> CannedReplyOut:
+    def of(cls, row: CannedReply, person: Person, files: Sequence[File]) -> CannedReplyOut:
         return cls(
             id=row.id,
             name=row.name,
@@ -43,13 +49,22 @@ class CannedReplyOut(Struct, frozen=True, kw_only=True):
             shared=row.shared,
             team_id=row.team_id,
             queue_id=row.queue_id,
+            files=[hanging_file(row.id, file) for file in files],
             editable=may_change(person, owner_id=row.owner_id, shared=row.shared),
         )
 
 
+def hanging_file(reply_id: int, file: File) -> FileView:
+    """A file as its canned reply hands it out."""
+    return msgspec.structs.replace(file_view(file_record(file)), url=f"/api/canned-replies/{reply_id}/files/{file.id}")
+
+
 class NewCannedReply(Input):
+    """`files`: ids of uploads, or of what hangs on other canned replies, which is copied."""
+
     name: Line
     texts: Texts
+    files: FileIds = field(default_factory=list)
     shortcut: Line = ""
     shared: bool = False
     team_id: int | None = None
@@ -57,6 +72,7 @@ class NewCannedReply(Input):
 
 
 class ChangeCannedReply(Input):
+    files: FileIds | UnsetType = UNSET
     name: Line | UnsetType = UNSET
     texts: Texts | UnsetType = UNSET
     shortcut: Line | UnsetType = UNSET
@@ -74,6 +90,8 @@ class OfferedReply(Struct, frozen=True, kw_only=True):
     shared: bool
     language: str
     text: str
+    files: list[FileView]
+    """Of which using it attaches copies."""
 
 
 class PreviewReply(Input):

@@ -242,6 +242,7 @@ NO_ACTIONS = {
     "feed.lock_case": "what actions stand on",
     "opening.tell_opened": "the second half of open_together",
     "moving.copies": "a file hangs on no case before its message is appended",
+    "files.copied": "a file hangs on no case before its message is sent",
     "files.keep_upload": "a file hangs on no case before its message is sent",
 }
 

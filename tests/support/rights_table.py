@@ -323,6 +323,8 @@ MACROS = (
     DELETE("/api/canned-replies/999999", STAFF),
     POST("/api/canned-replies/preview", STAFF, {"texts": {"en": "Hello"}}),
     GET("/api/cases/{case}/canned-replies", STAFF),
+    POST("/api/cases/{case}/canned-replies/999999/files", STAFF, {}),
+    GET("/api/canned-replies/999999/files/999999", STAFF),
     GET("/api/macros", STAFF),
     POST("/api/macros", STAFF, {"name": "Macro {fresh}", "actions": PRIORITY}),
     POST("/api/macros", LEADS, {"name": "Macro {fresh}", "actions": PRIORITY, "shared": True}),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.cases.models import Case
+from app.cases.models import Case, File
+from app.housekeeping import forget_uploads
 from app.people.models import Contact, Team
 from app.queues.models import Queue
 from tests.support.casework import change, open_case
@@ -103,3 +104,54 @@ async def test_a_preview_is_filled_in_from_samples_or_a_case(desk: TestDesk) -> 
     real = (await maria.post("/api/canned-replies/preview", json=wanted)).json()
     name = (await Contact.get(id=case.contact_id)).name
     assert real == {"language": "fi", "text": f"Hei {name}. Maria Keller"}
+
+
+async def upload(browser: Browser, name: str = "manual.pdf") -> int:
+    answer = await browser.post("/api/files", files={"file": (name, b"%PDF " + name.encode(), "application/pdf")})
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+async def test_its_files_are_copied_for_each_answer(desk: TestDesk) -> None:
+    case, maria, tomas, olga = await open_case(desk), *[await desk.browser(who) for who in ("maria", "tomas", "olga")]
+    uploaded = await upload(olga)
+    reply = await keep(olga, shared=True, files=[uploaded])
+    (hanging,) = (await offered(tomas, case))[0]["files"]
+    assert (hanging["name"], (await tomas.get(hanging["url"])).content) == ("manual.pdf", b"%PDF manual.pdf")
+    for agent in (maria, tomas):
+        copies = (await agent.post(f"/api/cases/{case.id}/canned-replies/{reply['id']}/files", json={})).json()
+        sent = await agent.post(
+            f"/api/cases/{case.id}/replies", json={"text": "See the manual.", "files": [copies[0]["id"]]}
+        )
+        assert sent.status_code == 201, sent.text
+        assert [file["name"] for file in sent.json()["files"]] == ["manual.pdf"]
+    taken = await olga.post(f"/api/cases/{case.id}/replies", json={"text": "Mine.", "files": [uploaded]})
+    assert (taken.status_code, taken.json()["field"]) == (422, "files"), "the original stays where it hangs"
+
+
+async def test_its_files_last_until_it_lets_them_go(desk: TestDesk) -> None:
+    maria = await desk.browser("maria")
+    first, second = await upload(maria, "first.pdf"), await upload(maria, "second.pdf")
+    reply = await keep(maria, files=[first, second])
+    path = f"/api/canned-replies/{reply['id']}"
+    desk.clock.advance(days=2)
+    assert await forget_uploads(desk.desk) == 0
+    changed = (await maria.patch(path, json={"files": [second]})).json()
+    assert [file["name"] for file in changed["files"]] == ["second.pdf"]
+    assert await forget_uploads(desk.desk) == 1
+    assert (await maria.patch(path, json={"name": "Same files"})).json()["files"] == changed["files"]
+    assert (await maria.delete(path)).status_code == 204
+    assert await forget_uploads(desk.desk) == 1
+    assert not await File.exists()
+
+
+async def test_a_copy_of_a_shared_reply_has_files_of_its_own(desk: TestDesk) -> None:
+    maria, tomas, olga = [await desk.browser(who) for who in ("maria", "tomas", "olga")]
+    shared = await keep(olga, shared=True, files=[await upload(olga)])
+    own = await keep(maria, files=[shared["files"][0]["id"]])
+    assert own["files"][0]["id"] != shared["files"][0]["id"]
+    await olga.delete(f"/api/canned-replies/{shared['id']}")
+    assert (await maria.get(own["files"][0]["url"])).status_code == 200
+    assert (await tomas.get(own["files"][0]["url"])).status_code == 404
+    body = {"name": "Taken", "texts": HELLO, "files": [own["files"][0]["id"]]}
+    assert (await tomas.post("/api/canned-replies", json=body)).json()["field"] == "files"

@@ -8,6 +8,7 @@ const reply = (id: number, name: string, shortcut = '', text = ''): CannedReply 
   text,
   shared: true,
   language: 'en',
+  files: [],
 })
 const names = (found: CannedReply[]) => found.map((one) => one.name)
 

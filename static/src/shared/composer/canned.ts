@@ -1,5 +1,7 @@
 // Calling up canned replies in a text with /: what is being asked for at the caret, and who fits; pure.
 
+import type { FileInfo } from '../types'
+
 export interface CannedReply {
   id: number
   name: string
@@ -8,6 +10,8 @@ export interface CannedReply {
   language: string
   /** Filled in for the case at hand. */
   text: string
+  /** Attached in copies when it is used. */
+  files: readonly FileInfo[]
 }
 
 export interface Asking {

@@ -15,6 +15,7 @@ export interface Upload {
   problem: string | null
 }
 
+export const DEFAULT_LIMIT = 25 * 1024 * 1024 // bytes; until the desk has told its own
 const FILES_AT_ONCE = 20 // more than that is a mistake of the mouse
 
 export function useUploads(limit: () => number) {
@@ -57,6 +58,24 @@ export function useUploads(limit: () => number) {
     }
   }
 
+  /** Files that the desk copies for us: shown at once by their names, there when it has answered. */
+  async function copy(named: readonly FileInfo[], ask: () => Promise<readonly FileInfo[]>): Promise<void> {
+    const waiting = named.map(({ name, size }) => {
+      list.push({ id: ++counter, name, size, progress: 0, file: null, problem: null })
+      return list.at(-1) as Upload
+    })
+    try {
+      const files = await ask()
+      waiting.forEach((upload, at) => {
+        upload.file = files[at] ?? null
+      })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      for (const upload of waiting)
+        upload.problem = error.status === 0 ? translate('shared.problem.offline') : error.message
+    }
+  }
+
   function remove(id: number): void {
     stops.get(id)?.abort()
     const at = list.findIndex((upload) => upload.id === id)
@@ -76,6 +95,7 @@ export function useUploads(limit: () => number) {
   return {
     list,
     add,
+    copy,
     remove,
     clear,
     restore,

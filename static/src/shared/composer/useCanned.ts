@@ -12,6 +12,7 @@ export function useCanned(
   text: Ref<string>,
   offered: () => CannedReplies | undefined,
   wanted: () => void,
+  attach: (reply: CannedReply) => void,
 ) {
   const asking = ref<Asking | null>(null)
   const active = ref(0)
@@ -41,6 +42,7 @@ export function useCanned(
     const after = withReply(text.value, asking.value, box.selectionStart, reply.text)
     text.value = after.text
     close()
+    if (reply.files.length) attach(reply)
     void nextTick(() => {
       box.focus()
       box.setSelectionRange(after.caret, after.caret)
