@@ -53,12 +53,19 @@ class Pace:
 
 @dataclass(slots=True)
 class _Share:
-    """One mailbox's mails of one claim, what became of them, and whether anybody should go on with them."""
+    """One mailbox's mails that are being sent, what became of them, and whether anybody should go on with them."""
 
     mailbox: int
     left: deque[Outgoing]
     recorder: Recorder
     ended: bool = False
+    """A problem has ended it, or nothing was left: what is claimed from now on is another share's."""
+    hungry: bool = False
+    """So little is left that more should be claimed before the connections fall silent. Said once for each claim."""
+    low: int = 0
+    """Mails left at which it gets hungry; none where the last claim found less than it might have."""
+    alone: bool = False
+    """The server took fewer connections than are set."""
 
 
 class Delivery:
@@ -83,6 +90,7 @@ class Delivery:
         self._senders: dict[int, list[SmtpSender]] = {}
         self._problems: dict[int, int] = {}
         self._busy: dict[int, asyncio.Task[None]] = {}
+        self._shares: dict[int, _Share] = {}
         self._stopping = False
         self._wake = asyncio.Event()
         self._empty_before = False
@@ -132,48 +140,71 @@ class Delivery:
         return claimed
 
     async def _begin(self) -> int:
-        """Claim what is due of mailboxes that are not busy, and begin to send it; the number of rows claimed."""
+        """Claim what is due of mailboxes that are not busy enough, and begin to send it; the number of rows claimed."""
+        fed = {mailbox for mailbox, share in self._shares.items() if not share.hungry}
+        for share in self._shares.values():
+            share.hungry = False
         claimed = await self._outbox.claim(
             now=self._clock(),
             limit=self._pace.batch,
             lease_seconds=self._pace.lease.total_seconds(),
             worker=self._worker,
-            busy=frozenset(self._busy),
+            busy=frozenset(fed),
         )
+        full = len(claimed) >= self._pace.batch
         by_mailbox: dict[int, deque[Outgoing]] = {}
         for mail in claimed:
             by_mailbox.setdefault(mail.mailbox, deque()).append(mail)
         for mailbox, mails in by_mailbox.items():
-            task = asyncio.create_task(self._send_all(_Share(mailbox, mails, self._recorder())))
-            self._busy[mailbox] = task
-            task.add_done_callback(partial(self._done, mailbox))
+            low = self._pace.batch // 2 if full else 0
+            current = self._shares.get(mailbox)
+            if current is None:
+                self._start(_Share(mailbox, mails, self._recorder(), low=low))
+            elif current.ended:  # since it was hungry
+                await self._outbox.release(list(mails))
+            else:
+                current.left.extend(mails)
+                current.low = low
         return len(claimed)
 
+    def _start(self, share: _Share) -> None:
+        self._shares[share.mailbox] = share
+        task = asyncio.create_task(self._send_all(share))
+        self._busy[share.mailbox] = task
+        task.add_done_callback(partial(self._done, share.mailbox))
+
     def _done(self, mailbox: int, task: asyncio.Task[None]) -> None:
-        del self._busy[mailbox]
+        del self._busy[mailbox], self._shares[mailbox]
         # A failure (the database was away) is not looked at before the next due moment; success at once.
         if not task.cancelled() and task.exception() is None:
             self._wake.set()
 
     async def _send_all(self, share: _Share) -> None:
-        """Send one mailbox's share of a batch, over more than one connection where there is enough for them."""
-        main, *others = await self._pool(share.mailbox)
-        helpers = others[: (len(share.left) - 1) // self._pace.worth_a_connection]
-        work = [self._work(share, main), *(self._work(share, one, helping=True) for one in helpers)]
+        """Send one mailbox's share, over more than one connection where there is enough for them.
+
+        What is claimed meanwhile is added to it; what a helper gave back after the others had gone home is left in it.
+        """
         try:
-            for result in await asyncio.gather(*work, return_exceptions=True):
-                if isinstance(result, BaseException):
-                    raise result
-            if share.left and not share.ended:  # what a helper gave back after the others had gone home
-                await self._work(share, main)
+            main, *others = await self._pool(share.mailbox)
+            while share.left and not share.ended:
+                helpers = [] if share.alone else others[: (len(share.left) - 1) // self._pace.worth_a_connection]
+                work = [self._work(share, main), *(self._work(share, one, helping=True) for one in helpers)]
+                for result in await asyncio.gather(*work, return_exceptions=True):
+                    if isinstance(result, BaseException):
+                        raise result
+            share.ended = True
             await share.recorder.written()
         finally:
+            share.ended = True
             await share.recorder.close()
 
     async def _work(self, share: _Share, sender: SmtpSender, *, helping: bool = False) -> None:
         """Send mails until none is left. A problem of the account ends it for all; the rest is given back."""
         while share.left and not share.ended:
             mail = share.left.popleft()
+            if share.low and len(share.left) <= share.low:
+                share.low, share.hungry = 0, True
+                self._wake.set()
             if self._stopping or mail.lease_until - self._clock() < self._pace.reserve:
                 await self._give_back(share, mail)
                 return
@@ -188,6 +219,7 @@ class Delivery:
             except TransportError as error:
                 if helping:  # the server takes fewer connections than are set
                     share.left.appendleft(mail)
+                    share.alone = True
                     return
                 # No server could be talked to: it would be the same with every other mail of this batch.
                 unsent, share.ended = [mail, *share.left], True

@@ -9,13 +9,14 @@ one connection from memory, and keeps no record of what became of them.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ from app.queues.models import Queue
 from app.settings import Settings
 from app.web.secrets import unlock_keys
 from mail.delivery import Delivery
-from mail.ports import Outgoing
+from mail.ports import Attempt, Outgoing
 from tests.support.databases import Databases
 from tests.support.processes import guard
 
@@ -60,14 +61,23 @@ def sink() -> Iterator[int]:
 
 
 class Remembering(DatabaseOutbox):
-    """The outbox, and the bytes of what it handed out, for the baseline."""
+    """The outbox, and the bytes of what it handed out, for the baseline; it says when everything is written down."""
 
     sent: list[Outgoing]
+    unwritten: int
+    finished: asyncio.Event
 
     async def claim(self, **asked: Any) -> list[Outgoing]:
         claimed = await super().claim(**asked)
         self.sent.extend(claimed)
         return claimed
+
+    async def record_all(self, attempts: Sequence[tuple[Outgoing, Attempt]]) -> set[int]:
+        written = await super().record_all(attempts)
+        self.unwritten -= len(written)
+        if self.unwritten <= 0:
+            self.finished.set()
+        return written
 
 
 async def furnish(desk: Desk, port: int, mails: int) -> None:
@@ -87,11 +97,13 @@ async def furnish(desk: Desk, port: int, mails: int) -> None:
             )  # fmt: skip
 
 
-async def send_all(outbox: DatabaseOutbox) -> None:
+async def send_all(outbox: Remembering, mails: int) -> None:
+    outbox.sent, outbox.unwritten, outbox.finished = [], mails, asyncio.Event()
     delivery = Delivery(outbox=outbox, worker="benchmark")
-    while await delivery.run_once():
-        pass
-    await delivery._close_all()
+    running = asyncio.create_task(delivery.run())
+    await outbox.finished.wait()
+    delivery.stop()
+    await running
 
 
 async def send_bare(port: int, mails: list[Outgoing]) -> None:
@@ -111,9 +123,8 @@ async def measure(url: str, folder: Path, port: int, mails: int) -> dict[str, An
         subscribe_inside(desk)
         await furnish(desk, port, mails)
         outbox = Remembering(desk, tell_case, _nobody)
-        outbox.sent = []
         begun, cpu = time.perf_counter(), time.process_time()
-        await send_all(outbox)
+        await send_all(outbox, mails)
         ours, our_cpu = time.perf_counter() - begun, time.process_time() - cpu
         accepted = await OutboundEmail.filter(state="accepted").count()
         if accepted != mails:

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from mail.delivery import Delivery, Pace
 from mail.errors import ConnectFailed
-from mail.ports import Attempt
+from mail.ports import Attempt, Outgoing
 from mail.retry import AFTER_DOUBT, GIVE_UP_AFTER
 from mail.smtp import Outcome, SmtpSender
 from tests.support.mail_doubles import MemoryOutbox
@@ -332,3 +333,44 @@ async def test_a_slow_server_holds_up_no_other_mailbox() -> None:
         assert desk.outbox.rows[1].history == [], "it still waits for its answer"
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+class Watched(MemoryOutbox):
+    """Notes how many mails had been sent at each claim that found some."""
+
+    def watch(self, sent: Sequence[object]) -> list[int]:
+        self.sent, self.claims = sent, list[int]()
+        return self.claims
+
+    async def claim(self, **asked: Any) -> list[Outgoing]:
+        claimed = await super().claim(**asked)
+        if claimed:
+            self.claims.append(len(self.sent))
+        return claimed
+
+
+async def test_the_next_mails_are_claimed_while_the_last_ones_are_on_their_way() -> None:
+    outbox = Watched()
+    desk = Desk(outbox, Clock())
+    async with scripted_smtp() as server:
+        outbox.settings[1] = server.account()
+        claims = outbox.watch(server.received)
+        rows = [outbox.rows[desk.add(f"c{number}@northwind.example")] for number in range(30)]
+        async with running(desk.worker(batch=10)):
+            await until(lambda: all(row.accepted for row in rows))
+        assert [one.recipients for one in server.received] == [tuple(row.accepted) for row in rows]
+        assert server.connections == 1
+    assert [count // 10 for count in claims] == [0, 0, 1], "each batch before the one before it was sent"
+
+
+async def test_a_problem_of_the_account_gives_back_what_was_claimed_ahead() -> None:
+    desk = new_desk()
+    script = answers(*[None] * 7, "530 5.7.0 Authentication required")
+    async with scripted_smtp(on_mail=script) as server:
+        desk.outbox.settings[1] = server.account()
+        rows = [desk.outbox.rows[desk.add()] for _ in range(20)]
+        async with running(desk.worker(batch=10)):
+            await until(lambda: bool(desk.outbox.pauses))
+        assert len(server.received) == sum(bool(row.accepted) for row in rows) == 7
+        assert {row.lease_until for row in rows if row.due is not None} == {None}
+        assert sum(row.attempts for row in rows) == 7

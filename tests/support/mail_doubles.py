@@ -220,7 +220,7 @@ class MemoryOutbox:
     async def next_due(self, *, now: datetime, busy: frozenset[int] = frozenset()) -> datetime | None:
         moments = []
         for row in self.rows.values():
-            if row.due is None:
+            if row.due is None or row.mailbox in busy:
                 continue
             moment = max(row.due, row.lease_until) if row.lease_until else row.due
             if self._paused(row.mailbox, now):
