@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blocks, linked } from './text'
+import { blocks, linked, pieces } from './text'
 
 describe('links in plain text', () => {
   it('end before the punctuation of the sentence', () => {
@@ -33,5 +33,33 @@ describe('quotes in plain text', () => {
   })
   it('leave plain text as it is', () => {
     expect(blocks('One\n\nTwo  \n')).toEqual([{ quoted: false, text: 'One\n\nTwo' }])
+  })
+})
+
+describe('named colleagues', () => {
+  const maria = { id: 3, name: 'Maria Keller' }
+  const short = { id: 4, name: 'Maria' }
+  it('are pieces of their own, and links stay links', () => {
+    expect(pieces('@Maria Keller, see https://desk.example/c and (@Maria).', [short, maria])).toEqual([
+      { text: '@Maria Keller', named: 3 },
+      { text: ', see ' },
+      { text: 'https://desk.example/c', href: 'https://desk.example/c' },
+      { text: ' and (' },
+      { text: '@Maria', named: 4 },
+      { text: ').' },
+    ])
+  })
+  it('are not part of a longer name or of an address', () => {
+    expect(pieces('@Marianne or info@Maria', [short])).toEqual([{ text: '@Marianne or info@Maria' }])
+    expect(pieces('@Maria', [])).toEqual([{ text: '@Maria' }])
+  })
+  it('may hold any sign', () => {
+    const odd = { id: 5, name: 'J. (Jo) [*]' }
+    expect(pieces('Ask @J. (Jo) [*] now', [odd])).toEqual([
+      { text: 'Ask ' },
+      { text: '@J. (Jo) [*]', named: 5 },
+      { text: ' now' },
+    ])
+    expect(pieces('Ask @Jx (Jo)', [odd])).toEqual([{ text: 'Ask @Jx (Jo)' }])
   })
 })

@@ -1,7 +1,15 @@
-// Plain text as pieces: paragraphs with links, and quotes of earlier mail that are folded away.
+// Plain text as pieces: paragraphs with links and named colleagues, and quotes of earlier mail that are folded away.
 export interface Piece {
   text: string
   href?: string
+  /** Id of the colleague who is named. */
+  named?: number
+}
+
+/** A colleague whom the author of a note named; the name is the one of that moment. */
+export interface Named {
+  id: number
+  name: string
 }
 
 export interface Block {
@@ -25,6 +33,24 @@ export function linked(text: string): Piece[] {
   }
   if (end < text.length) pieces.push({ text: text.slice(end) })
   return pieces
+}
+
+/** Cuts a text at its addresses and at the @names of these people; a longer name hides a shorter one that begins it. */
+export function pieces(text: string, people: readonly Named[]): Piece[] {
+  const ids = new Map(people.filter((one) => one.name).map((one) => [one.name, one.id]))
+  if (!ids.size) return linked(text)
+  const names = [...ids.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  // As where names are typed: an address has something before its @, and a name ends where its word does.
+  const named = new RegExp(`(?<![\\p{L}\\p{N}._%+-])@(${names.join('|')})(?![\\p{L}\\p{N}])`, 'gu')
+  const found: Piece[] = []
+  let end = 0
+  for (const match of text.matchAll(named)) {
+    found.push(...linked(text.slice(end, match.index)), { text: match[0], named: ids.get(match[1] ?? '') })
+    end = match.index + match[0].length
+  }
+  return [...found, ...linked(text.slice(end))]
 }
 
 /** Runs of lines that begin with ">", and the line that announces them, become quoted blocks. */
