@@ -14,8 +14,8 @@ self.addEventListener('notificationclick', (event) => {
     self.clients.matchAll({ type: 'window', includeUncontrolled: true }).then(async (pages) => {
       const page = pages.find((one) => new URL(one.url).pathname.startsWith('/console'))
       if (!page) return self.clients.openWindow(path.href)
-      await page.focus()
       page.postMessage({ type: 'open', path: path.pathname + path.search })
+      await page.focus() // last, as a browser may refuse it
     }),
   )
 })
