@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -210,6 +210,9 @@ def migrate(url: str) -> list[str]:
     return asyncio.run(run())
 
 
+Later = Callable[["Work", Sequence[Any]], Awaitable[None]]
+
+
 @dataclass(slots=True)
 class Work:
     """One transaction and what it will tell others. Actions take it as their first argument."""
@@ -220,10 +223,18 @@ class Work:
     """What is looked up or gathered for many cases at once, by a name that both sides know."""
     _events: deque[Event] = field(default_factory=deque)
     _told: list[Event] = field(default_factory=list)
+    _later: list[tuple[Later, Any]] = field(default_factory=list)
 
     def record(self, event: Event) -> None:
         """Tell `event` to its inside subscribers before the commit and to the others after it."""
         self._events.append(event)
+
+    def later(self, handler: Later, item: Any) -> None:
+        """Let `handler` do this with all else that it is to do, after everything and everybody, before the commit.
+
+        What holds rows of which others hold some too is done so: in one go, and in one order.
+        """
+        self._later.append((handler, item))
 
     async def tell_now(self, event: Event) -> None:
         """Tell `event` to its inside subscribers before anything else happens, and to the others after the commit."""
@@ -238,21 +249,26 @@ class Work:
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
         """A part that may fail without the rest: what it wrote is undone then, and what it recorded is not told."""
-        recorded = len(self._events)
+        recorded, later = len(self._events), len(self._later)
         try:
             async with in_transaction():
                 yield
         except BaseException:
             while len(self._events) > recorded:
                 self._events.pop()
+            del self._later[later:]
             raise
 
     async def _settle(self) -> None:
         """Inside subscribers may record further events; each is told once, in order."""
-        while self._events:
-            event = self._events.popleft()
-            self._told.append(event)
-            await self.bus.tell_inside(self, event)
+        while self._events or self._later:
+            while self._events:
+                event = self._events.popleft()
+                self._told.append(event)
+                await self.bus.tell_inside(self, event)
+            later, self._later = self._later, []
+            for handler in dict.fromkeys(handler for handler, _ in later):
+                await handler(self, [item for wanted, item in later if wanted is handler])
 
 
 @asynccontextmanager

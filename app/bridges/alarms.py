@@ -47,7 +47,7 @@ class Alarms:
             ]
             newest = fresh[-1]
             data = {"count": len(fresh), "reason": newest.reason, "through": str(newest.handled_at)}
-            await notify(work, users=readers, kind=QUARANTINE_GREW, data=data)
+            notify(work, users=readers, kind=QUARANTINE_GREW, data=data)
 
     async def _untold(self) -> list[InboundEmail]:
         """What was set aside since the last notification, in its order; nothing while that one is fresh."""
@@ -62,7 +62,7 @@ class Alarms:
         row = await Mailbox.get_or_none(id=mailbox)
         administrators = await User.filter(role="administrator", active=True)
         async with self._desk.unit_of_work() as work:
-            await notify(
+            notify(
                 work,
                 users=[user.id for user in administrators],
                 kind="mailbox_failed",

@@ -77,7 +77,7 @@ async def record_bounce(work: Work, message: Message, *, keys: tuple[bytes, ...]
         created_at=work.now,
     )
     if action == "failed" and case.owner_id is not None:
-        await notify(work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data={"subject": case.subject})
+        notify(work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data={"subject": case.subject})
     return case.id, entry.position
 
 

@@ -45,4 +45,4 @@ async def tell_case(work: Work, mail: OutboundEmail, state: str, attempt: Attemp
         case = await Case.get(id=mail.case_id)
         if case.owner_id is not None:
             data = {"number": display_number(case.number), "subject": case.subject}
-            await notify(work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data=data)
+            notify(work, users=[case.owner_id], kind="mail_failed", case_id=case.id, data=data)

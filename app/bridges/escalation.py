@@ -101,7 +101,7 @@ async def carry_out(work: Work, case: Case, due: DueSteps, calendar: Calendar) -
     people = await People.look(queues)
     users = people.named(plan.whom, owner_id, [queue_id, case.queue_id])
     told = {"number": display_number(case.number), "subject": case.subject, **data}
-    await notify(work, users=users, kind="escalated" if plan.broken else "warning", case_id=case.id, data=told)
+    notify(work, users=users, kind="escalated" if plan.broken else "warning", case_id=case.id, data=told)
     for number, (step_id, url) in enumerate(plan.urls):
         await store_call(
             work,

@@ -40,7 +40,7 @@ async def tell_of_limit(work: Work, case: CaseState, mail: OutboundEmail, trippe
             "number": display_number(case.number),
             "subject": case.subject,
         }
-        await notify(work, users=administrators, kind="mail_limit", case_id=case.case_id, data=about)
+        notify(work, users=administrators, kind="mail_limit", case_id=case.case_id, data=about)
 
 
 async def release(work: Work, *, by: Actor, rows: Sequence[OutboundEmail]) -> int:

@@ -38,7 +38,7 @@ class Notifier:
         if event.case_id in work.memo.get(WATCHED_CASES, (event.case_id,)):
             await self._add_watchers(told, event)
         for user_id, (kind, entry) in sorted(told.items()):
-            await notify(work, users=[user_id], kind=kind, case_id=event.case_id, data=_data(event, entry))
+            notify(work, users=[user_id], kind=kind, case_id=event.case_id, data=_data(event, entry))
 
     async def _add_watchers(self, told: Told, event: CaseChanged) -> None:
         first = next((entry for entry in event.entries if entry.kind in WATCHED), None)

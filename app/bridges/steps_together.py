@@ -128,7 +128,7 @@ class StepsTogether:
         work.memo[PUSHED_USERS] = frozenset(row["user_id"] for row in browsers)
         work.memo[TURNS_GATHERED] = []
         await escalate_together(work, escalations, by=SYSTEM)
-        await notify_together(work, told)
+        notify_together(work, told)
         work.record(StepsTaken())
 
     async def _store(self, work: Work, taken: Sequence[_Taken]) -> None:

@@ -12,35 +12,9 @@ from app.errors import NotFound
 from app.notifications import rules
 from app.notifications.events import NotificationsRead, Notified
 from app.notifications.models import NoticeChoice, Notification, Watch
-from app.notifications.queries import choices_of, view
+from app.notifications.queries import choices_of
 from app.notifications.schemas import NotificationView
 from app.people.models import User
-
-
-async def notify(
-    work: Work, *, users: Iterable[int], kind: str, case_id: int | None = None, data: dict[str, Any] | None = None
-) -> None:
-    """Append one notification to the list of each of these users who wants this kind.
-
-    Users are held without their keys: what they write themselves refers to them, in other transactions under way, which
-    may be about to tell users that this one refers to; with the keys both would wait for one another.
-    """
-    for user_id in sorted(set(users)):  # in one order, so that two transactions never wait for each other in a circle
-        if await User.filter(id=user_id, active=True).select_for_update(no_key=True).first() is None:
-            continue
-        channels = rules.chosen(await choices_of(user_id), kind)
-        if not channels:
-            continue
-        last = await Notification.filter(user_id=user_id).order_by("-position").first()
-        row = await Notification.create(
-            user_id=user_id,
-            position=(last.position if last else 0) + 1,
-            kind=kind,
-            case_id=case_id,
-            data=data or {},
-            created_at=work.now,
-        )
-        work.record(Notified(user_id=user_id, notification=view(row, channels)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +27,28 @@ class Told:
     data: Mapping[str, Any]
 
 
-async def notify_together(work: Work, told: Sequence[Told]) -> None:
+def notify(
+    work: Work, *, users: Iterable[int], kind: str, case_id: int | None = None, data: Mapping[str, Any] | None = None
+) -> None:
+    """Append one notification to the list of each of these users who is active and wants this kind."""
+    notify_together(
+        work, [Told(user_id=user, kind=kind, case_id=case_id, data=data or {}) for user in sorted(set(users))]
+    )
+
+
+def notify_together(work: Work, told: Iterable[Told]) -> None:
     """Many notifications at once, each user's in the order given, for those who are active and want that kind."""
+    for one in told:
+        work.later(_append, one)
+
+
+async def _append(work: Work, told: Sequence[Told]) -> None:
+    """Everything that a transaction tells, at its end.
+
+    It holds its users in the order of their ids, so that two transactions never wait for each other in a circle; and
+    without their keys: what users write themselves refers to them, in other transactions under way, which may be about
+    to tell users that this one refers to. With the keys both would wait for one another.
+    """
     users = sorted({one.user_id for one in told})
     active = await User.filter(id__in=users, active=True).order_by("id").select_for_update(no_key=True)
     positions = dict.fromkeys((user.id for user in active), 0)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from app.bridges import notices
 from app.cases import actions
 from app.database import Work
+from app.notifications import actions as notifications
 from app.notifications import queries
 from app.notifications.actions import notify
 from tests.support.casework import actor, change, note, open_case, reply
@@ -70,7 +71,9 @@ async def test_customers_who_answer_one_colleague_at_the_same_time_do_not_wait_f
         await reply(desk, case, "maria")
         await change(desk, case, "maria", status="resolved")  # which the answer opens again
 
-    async def notify_when_both_have_written(work: Work, **what: Any) -> None:
+    append = notifications._append
+
+    async def append_when_both_have_written(work: Work, told: Sequence[Any]) -> None:
         nonlocal written
         written += 1
         if written == 2:
@@ -78,15 +81,47 @@ async def test_customers_who_answer_one_colleague_at_the_same_time_do_not_wait_f
         with suppress(TimeoutError):  # on SQLite the second one writes after the first
             async with asyncio.timeout(0.5):
                 await both.wait()
-        await notify(work, **what)
+        await append(work, told)
 
-    monkeypatch.setattr(notices, "notify", notify_when_both_have_written)
+    monkeypatch.setattr(notifications, "_append", append_when_both_have_written)
     pavel = await desk.browser("pavel")
     answers = await asyncio.gather(
         *(pavel.post(f"/api/portal/cases/{case.id}/replies", json={"text": "It is cold again."}) for case in cases)
     )
     assert [answer.status_code for answer in answers] == [201, 201]
     assert await told(desk, "maria") == ["customer_replied"] * 2
+
+
+async def test_two_transactions_that_each_tell_two_people_do_not_wait_for_each_other(desk: TestDesk) -> None:
+    """Each tells one after the other, in opposite orders, as changes of many cases do."""
+    first, second = desk.people["maria"].id, desk.people["tomas"].id
+    begun, both = 0, asyncio.Event()
+
+    async def tell(*users: int) -> None:
+        nonlocal begun
+        async with desk.desk.unit_of_work() as work:
+            notify(work, users=users[:1], kind="watched")
+            begun += 1
+            if begun == 2:
+                both.set()
+            with suppress(TimeoutError):  # on SQLite the second one begins after the first
+                async with asyncio.timeout(0.5):
+                    await both.wait()
+            notify(work, users=users[1:], kind="assigned")
+
+    await asyncio.gather(tell(first, second), tell(second, first))
+    assert sorted(await told(desk, "maria")) == ["assigned", "watched"]
+    assert sorted(await told(desk, "tomas")) == ["assigned", "watched"]
+
+
+async def test_what_a_part_that_is_undone_would_have_told_is_not_told(desk: TestDesk) -> None:
+    async with desk.desk.unit_of_work() as work:
+        with suppress(LookupError):
+            async with work.part():
+                notify(work, users=[desk.people["maria"].id], kind="watched")
+                raise LookupError
+        notify(work, users=[desk.people["maria"].id], kind="assigned")
+    assert await told(desk, "maria") == ["assigned"]
 
 
 async def test_who_watches_hears_of_new_entries_of_others_until_they_stop(desk: TestDesk) -> None:

@@ -11,7 +11,7 @@ from tests.support.desk import TestDesk
 
 async def tell(desk: TestDesk, *who: str, kind: str = "assigned") -> None:
     async with desk.desk.unit_of_work() as work:
-        await notify(work, users=[desk.people[one].id for one in who], kind=kind, data={"subject": "Ovens"})
+        notify(work, users=[desk.people[one].id for one in who], kind=kind, data={"subject": "Ovens"})
 
 
 async def test_positions_have_no_holes_even_when_many_tell_at_once(desk: TestDesk) -> None:
