@@ -105,6 +105,10 @@ async def test_a_colleague_is_named_by_keyboard_and_reading_it_once_reads_it_eve
         await tomas.page.get_by_role("link", name=re.compile("mentioned you in")).first.click()
         await expect(tomas.page).to_have_url(re.compile(rf"/console/case/{case_id}\?entry=2$"))
         await expect(tomas.message("about the fuse.")).to_be_in_viewport()
+        await expect(tomas.message("about the fuse.").locator("mark")).to_have_text(
+            re.compile(r"^@Tomas \S+\s\(you\)$")
+        )
+        await expect(maria.message("about the fuse.").locator("mark")).to_have_count(0)
         for one in (tomas, phone):
             await expect(one.page.get_by_role("button", name="Notifications", exact=True).first).to_be_visible()
             await expect(one.page).not_to_have_title(re.compile(r"^\("))
