@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from tests.support.chromium import launch_options
 from tests.support.databases import ENGINES, Databases
+from tests.support.signatures import remember_signatures
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 settings.register_profile("desk", deadline=None)  # a busy machine is no fault of what is tested
 settings.load_profile("desk")
+remember_signatures()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"databases: {config.getoption('--databases')}"
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage in what was imported, and less often: each desk of a test makes as much as a program."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 10)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
