@@ -34,6 +34,8 @@ class Pace:
     unwritten: int = 25
     """Most answers of servers to one mailbox's mails that are not written down yet: what may go a second time, with the
     same Message-ID, after the process was killed."""
+    gather: timedelta = timedelta(milliseconds=50)
+    """How long an answer waits for others to be written down with, while more mails are on their way."""
     lease: timedelta = timedelta(minutes=15)
     """Longer than the slowest answer of a server, so that nobody sends a mail twice beside us."""
     reserve: timedelta = timedelta(minutes=12)
@@ -260,7 +262,9 @@ class Delivery:
 
     def _recorder(self) -> Recorder:
         pace = self._pace
-        return Recorder(self._outbox, unwritten=pace.unwritten, again=pace.record_again, clock=self._clock)
+        return Recorder(
+            self._outbox, unwritten=pace.unwritten, gather=pace.gather, again=pace.record_again, clock=self._clock
+        )
 
     async def _pause(self, mailbox: int, problem: AccountProblem) -> None:
         self._problems[mailbox] = self._problems.get(mailbox, 0) + 1

@@ -1,7 +1,7 @@
 """Writes down what servers said, many answers at once, while the next mails are on their way.
 
-A transaction for each mail would cost more than the mail. While one batch is being written, the answers that come
-meanwhile gather for the next: a lone mail is written at once, a thousand in a few dozen transactions.
+A transaction for each mail would cost more than the mail. Answers gather for some hundredths of a second, and while the
+batch before them is being written: a thousand mails are written in a few dozen transactions, the last ones at once.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from mail.ports import Attempt, Outbox, Outgoing
@@ -24,12 +25,17 @@ class Recorder:
     """The answers of one mailbox on their way into the outbox.
 
     At most `unwritten` of them are in memory only: so many mails may go a second time, under the same Message-ID, when
-    the process is killed. Who adds one more waits.
+    the process is killed. Who adds one more waits. A batch is begun with half as many, or `gather` after its first.
     """
 
-    def __init__(self, outbox: Outbox, *, unwritten: int, again: timedelta, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, outbox: Outbox, *, unwritten: int, gather: timedelta, again: timedelta, clock: Callable[[], datetime]
+    ) -> None:
         self._outbox = outbox
         self._most = max(unwritten, 1)
+        self._gather = gather
+        self._enough = asyncio.Event()
+        self._last = False
         self._again = again
         self._clock = clock
         self._waiting: deque[tuple[Outgoing, Attempt]] = deque()
@@ -46,27 +52,39 @@ class Recorder:
         self._unwritten += 1
         if self._unwritten >= self._most:
             self._room.clear()
+        if len(self._waiting) >= self._most // 2:
+            self._enough.set()
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
         await self._room.wait()
         self._complain()
 
     async def written(self) -> None:
-        """Return once everything is written; raises like `add`."""
+        """Return once everything is written, and gather no more; raises like `add`."""
+        self._hurry()
         while self._writer is not None:
             await asyncio.shield(self._writer)
         self._complain()
 
     async def close(self) -> None:
         """Write what can be written within some seconds, and no longer."""
+        self._hurry()
         if self._writer is not None:
             writer = self._writer
             await asyncio.wait({writer}, timeout=LAST_WORDS)
             writer.cancel()
 
+    def _hurry(self) -> None:
+        self._last = True
+        self._enough.set()
+
     async def _write(self) -> None:
         try:
             while self._waiting:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._enough.wait(), self._gather.total_seconds())
+                if not self._last:
+                    self._enough.clear()
                 batch = list(self._waiting)
                 self._waiting.clear()
                 await self._write_batch(batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ async def compose_all(desk: Desk, rows: Sequence[OutboundEmail]) -> Composed:
     files = {file.id: file for file in await File.filter(id__in=wanted)} if wanted else {}
     result, size = Composed([], [], []), 0
     for row in rows:
+        await asyncio.sleep(0)  # mails that are on their way meanwhile go on between two of them
         own = sum(files[one].size for one in _file_ids(row) if one in files)
         if result.too_much or (size and size + own > MOST_BYTES):
             result.too_much.append(row)

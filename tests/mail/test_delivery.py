@@ -272,7 +272,7 @@ async def test_stopping_gives_unsent_mails_back() -> None:
     async with scripted_smtp() as server:
         desk.outbox.settings[1] = server.account()
         rows = [desk.outbox.rows[desk.add()] for _ in range(5)]
-        worker = desk.worker()
+        worker = desk.worker(gather=timedelta())
         desk.outbox.on_record = lambda row, attempt: worker.stop()
         await asyncio.wait_for(worker.run(), 5)
         assert sum(bool(row.accepted) for row in rows) <= 2, "the first one, and the one under way meanwhile"

@@ -44,8 +44,16 @@ def mail(row: int) -> Outgoing:
     )  # fmt: skip
 
 
-def recorder(outbox: MemoryOutbox, *, unwritten: int = 25, now: datetime = NOON) -> Recorder:
-    return Recorder(outbox, unwritten=unwritten, again=timedelta(), clock=lambda: now)
+def recorder(
+    outbox: MemoryOutbox, *, unwritten: int = 25, gather: timedelta = timedelta(), now: datetime = NOON
+) -> Recorder:
+    return Recorder(outbox, unwritten=unwritten, gather=gather, again=timedelta(), clock=lambda: now)
+
+
+async def settled() -> None:
+    """Whatever can go on without the clock has gone on."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def test_what_comes_while_one_batch_is_written_makes_the_next() -> None:
@@ -59,6 +67,24 @@ async def test_what_comes_while_one_batch_is_written_makes_the_next() -> None:
     outbox.gate.release()
     await writing.written()
     assert outbox.batches == [[1], [2, 3, 4]]
+
+
+async def test_answers_gather_until_they_are_enough_or_the_last_ones() -> None:
+    outbox = SlowOutbox(gate=asyncio.Semaphore(1_000))
+    writing = recorder(outbox, unwritten=6, gather=timedelta(hours=1))
+    for row in (1, 2, 3, 4):
+        await writing.add(mail(row), TAKEN)
+        await settled()
+    assert outbox.batches == [[1, 2, 3]]
+    await writing.written()
+    assert outbox.batches == [[1, 2, 3], [4]]
+
+
+async def test_an_answer_does_not_wait_for_others_for_long() -> None:
+    outbox = SlowOutbox(gate=asyncio.Semaphore(1_000))
+    writing = recorder(outbox, gather=timedelta(milliseconds=1))
+    await writing.add(mail(1), TAKEN)
+    await until(lambda: outbox.batches == [[1]], what="the first batch")
 
 
 async def test_no_more_than_so_many_answers_are_in_memory_only() -> None:
