@@ -80,6 +80,7 @@ async def test_a_push_is_shown_in_ones_language_and_leads_to_its_case(
     async with screen(browser, desk.url, agent) as maria:
         await maria.context.grant_permissions(["notifications"], origin=desk.url)
         await maria.open("/console/search")
+        await maria.page.wait_for_load_state("networkidle")  # the page listens to its worker once it stands
         await maria.page.evaluate("() => navigator.serviceWorker.register('/push-worker.js')")
         await maria.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
         await deliver(maria, service.opened[0])
