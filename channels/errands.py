@@ -23,12 +23,15 @@ class Errands:
         task.add_done_callback(self._done)
         return task
 
+    async def done(self) -> None:
+        """Wait until those that run now have ended, however they end."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def stop(self) -> None:
         """Cancel all and wait for their end."""
-        tasks = list(self._tasks)
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.done()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -18,6 +18,7 @@ from app.bridges import streams
 from app.cases.counters import Counted, counted, fold
 from app.cases.events import CaseState
 from app.cases.schemas import QueueCounters, encode
+from channels.errands import Errands
 from channels.frames import Counters, Row, StateFrame
 
 REST = 0.25  # seconds between two counts of the same queue: people cannot read faster, and counting costs
@@ -72,20 +73,27 @@ class LiveCounts:
     """Counts queues whose cases changed: for the first change at once, for those that follow together after a rest."""
 
     def __init__(
-        self, publish: Callable[[str, StateFrame], None], *, proven: Proven, now: Callable[[], datetime]
+        self,
+        publish: Callable[[str, StateFrame], None],
+        errands: Errands,
+        *,
+        proven: Proven,
+        now: Callable[[], datetime],
     ) -> None:
         self._publish = publish
+        self._errands = errands
         self._proven = proven
         self._now = now
         self._waiting: dict[int, list[Heard]] = {}  # by queue
-        self._counting: dict[int, asyncio.Task[None]] = {}
+        self._counting: set[int] = set()
 
     def soon(self, heard: Heard) -> None:
         """Count the queues of these changes; to be called after they are committed."""
         for queue_id in heard.queues:
             self._waiting.setdefault(queue_id, []).append(heard)
             if queue_id not in self._counting:
-                self._counting[queue_id] = asyncio.create_task(self._count(queue_id), name=f"casefeed-count-{queue_id}")
+                self._counting.add(queue_id)
+                self._errands.spawn(self._count(queue_id))
 
     async def _count(self, queue_id: int) -> None:
         try:
@@ -96,7 +104,7 @@ class LiveCounts:
                     log.warning("counters_failed", queue_id=queue_id, error=repr(error))
                 await asyncio.sleep(REST)
         finally:
-            del self._counting[queue_id]
+            self._counting.discard(queue_id)
 
     async def _count_once(self, queue_id: int, waiting: Iterable[Heard]) -> None:
         found = await counted(self._now(), queue_id=queue_id)

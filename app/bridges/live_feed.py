@@ -33,7 +33,7 @@ class LiveFeed:
     def __init__(self, desk: Desk, hub: Hub, store: Store, errands: Errands) -> None:
         self._desk = desk
         self._hub = hub
-        counts = LiveCounts(hub.publish_state, proven=store.proven, now=desk.now)
+        counts = LiveCounts(hub.publish_state, errands, proven=store.proven, now=desk.now)
         self._rows = LiveRows(hub, errands, count=counts.soon, views=store.views, now=desk.now)
         self._views = store.views
         self._saved = SavedFeed(hub, store.saved)

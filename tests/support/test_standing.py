@@ -26,26 +26,27 @@ async def middle(event: asyncio.Event) -> None:
     await Hand(event)
 
 
-async def test_every_frame_to_the_one_that_waits_is_told() -> None:
+async def told(limit: int) -> list[str]:
+    """The lines about a task that waits three calls deep."""
     event = asyncio.Event()
     task = asyncio.create_task(outer(event), name="baker")
     await asyncio.sleep(0)
-    told = standing(task, limit=6).splitlines()
+    lines = standing(task, limit=limit).splitlines()
     event.set()
     await task
-    assert told[0] == "baker"
-    assert [line.rpartition(" ")[2] for line in told[1:]] == ["outer", "middle", "__await__"]
-    assert all(__file__ in line for line in told[1:])
+    return lines
+
+
+async def test_every_frame_to_the_one_that_waits_is_told() -> None:
+    name, *frames = await told(limit=6)
+    assert name == "baker"
+    assert [line.rpartition(" ")[2] for line in frames] == ["outer", "middle", "__await__"]
+    assert all(__file__ in line for line in frames)
 
 
 async def test_only_the_innermost_are_told_when_there_are_many() -> None:
-    event = asyncio.Event()
-    task = asyncio.create_task(outer(event), name="baker")
-    await asyncio.sleep(0)
-    told = standing(task, limit=1).splitlines()
-    event.set()
-    await task
-    assert [line.rpartition(" ")[2] for line in told[1:]] == ["__await__"]
+    _, *frames = await told(limit=1)
+    assert [line.rpartition(" ")[2] for line in frames] == ["__await__"]
 
 
 async def test_a_task_that_has_ended_has_a_name_only() -> None:

@@ -19,6 +19,7 @@ from app.cases.events import CaseChanged
 from app.cases.models import Case
 from app.events import Bus
 from app.queues.models import Queue
+from channels.errands import Errands
 from channels.frames import Counters, Gone, Row
 from tests.support.casework import actor, change, note, open_case, reply
 from tests.support.desk import TestDesk, running_desk
@@ -48,7 +49,10 @@ class Counting:
 
     def __init__(self, desk: TestDesk, store: Store) -> None:
         self.published: list[str] = []
-        self._counts = LiveCounts(lambda stream, _: self.published.append(stream), proven=store.proven, now=desk.clock)
+        self.errands = Errands()
+        self._counts = LiveCounts(
+            lambda stream, _: self.published.append(stream), self.errands, proven=store.proven, now=desk.clock
+        )
         self._heard: list[Heard] = []
         desk.desk.bus.after(CaseChanged, self._take)
 
@@ -64,7 +68,7 @@ class Counting:
             if one.case_id == case.id:
                 self._counts.soon(one)
         self._heard.clear()
-        await asyncio.gather(*(one for one in asyncio.all_tasks() if one.get_name().startswith("casefeed-count-")))
+        await self.errands.done()
 
 
 def unheard(desk: TestDesk) -> TestDesk:
