@@ -126,7 +126,7 @@ class Acknowledger:
                 kind="notice",
                 position=one.change.entries[-1].position,
                 subject=text.subject,
-                topic=subject_from(self._desk, case, said, answer=True).removeprefix("Re:").strip(),
+                topic=rules.topic_of(subject_from(self._desk, case, said, answer=True)),
                 sender_name=one.mailbox.sender_name or (branding.name if branding else "Casefeed"),
                 text=text.text,
                 html=text.html,

@@ -52,6 +52,11 @@ def _of_change(entry: Recorded, *, answered: bool) -> Notice | None:
     return None
 
 
+def topic_of(subject: str) -> str:
+    """The subject of an answer as it stood on the first mail, for Outlook's Thread-Topic."""
+    return subject.removeprefix("Re:").strip()
+
+
 def subject_of_mail(original: str, number: str, *, numbered: bool, answer: bool) -> str:
     """The subject of a mail about a case. Always made from the first one, so that it never changes: Gmail begins a new
     conversation for another subject, but for a Re: before it."""
