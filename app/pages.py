@@ -174,7 +174,7 @@ def push_worker() -> Response[bytes]:
     return Response(
         PUSH_WORKER.read_bytes(),
         media_type="text/javascript; charset=utf-8",
-        headers={"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'; connect-src 'self'"},
+        headers={"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'; img-src 'self'"},
     )
 
 

@@ -15,7 +15,7 @@ self.addEventListener('notificationclick', (event) => {
       const page = pages.find((one) => new URL(one.url).pathname.startsWith('/console'))
       if (!page) return self.clients.openWindow(path.href)
       page.postMessage({ type: 'open', path: path.pathname + path.search })
-      await page.focus() // last, as a browser may refuse it
+      await page.focus().catch(() => {}) // a browser may refuse it; the page has been told by then
     }),
   )
 })
