@@ -43,7 +43,7 @@ c.owner_id, u.name AS owner_name, c.contact_id, k.name AS contact_name, c.accoun
 c.channel, c.tags, c.preview, c.opened_at, c.updated_at, c.waiting_since, c.next_due_at, c.escalated_at,
 c.snoozed_until, c.work_rank, c.last_position, c.last_public_position"""
 _JOINS = """
-FROM desk_case c JOIN status s ON s.id = c.status_id JOIN contact k ON k.id = c.contact_id
+JOIN status s ON s.id = c.status_id JOIN contact k ON k.id = c.contact_id
 LEFT JOIN app_user u ON u.id = c.owner_id LEFT JOIN account a ON a.id = c.account_id"""
 
 
@@ -69,12 +69,12 @@ class Filter:
 
 
 async def case_rows(
-    chosen: Filter, *, reader_id: int | None, order: str, limit: int
+    chosen: Filter, *, reader_id: int | None, order: str, limit: int, source: str = "desk_case"
 ) -> list[tuple[CaseRow, dict[str, Any]]]:
-    """Rows for staff with the raw columns beside them (for cursors). `order` is one of our own SQL fragments."""
+    """Rows for staff with the raw columns beside them (for cursors). `order` and `source` are our own SQL fragments."""
     reader = chosen.value(reader_id if reader_id is not None else 0)
     query = (
-        f"SELECT {_COLUMNS}, r.position AS read_position {_JOINS} "
+        f"SELECT {_COLUMNS}, r.position AS read_position FROM {source} c {_JOINS} "
         f"LEFT JOIN read_position r ON r.case_id = c.id AND r.user_id = {reader} "
         f"WHERE {chosen} ORDER BY {order} LIMIT {int(limit)}"
     )
@@ -140,19 +140,21 @@ async def shelf_page(
 ) -> tuple[list[CaseRow], list[Any] | None]:
     """Cases of these shelves in the order of work; `chosen` speaks of the case as `d`.
 
-    Each shelf is read along its index up to the limit, so that the last page costs what the first one does.
+    Each shelf is read along its index up to the limit, before anything is joined: the last page costs what the first
+    one does, and no case is looked up twice.
     """
     if after is not None:
         chosen.add(f"(d.work_rank, d.id) > ({chosen.value(after[0])}, {chosen.value(after[1])})")
     parts = [
-        f"SELECT * FROM (SELECT d.id FROM desk_case d WHERE d.shelf = {int(shelf)} AND {chosen} "
+        f"SELECT * FROM (SELECT d.* FROM desk_case d WHERE d.shelf = {int(shelf)} AND {chosen} "
         f"ORDER BY d.work_rank, d.id LIMIT {limit + 1}) s{int(shelf)}"
         for shelf in shelves
     ]
-    inner = Filter()
-    inner.values = chosen.values
-    inner.add(f"c.id IN ({' UNION ALL '.join(parts)})")
-    found = await case_rows(inner, reader_id=reader_id, order="c.work_rank, c.id", limit=limit + 1)
+    joined = Filter()
+    joined.values = chosen.values
+    source = f"({' UNION ALL '.join(parts)})"
+    order = "c.work_rank, c.id"
+    found = await case_rows(joined, reader_id=reader_id, order=order, limit=limit + 1, source=source)
     return _page(found, limit, lambda row: [row["work_rank"], row["id"]])
 
 
