@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -158,8 +157,8 @@ async def next_ids(table: str, count: int) -> list[int]:
 
 
 def stored_json(value: Any) -> str:
-    """A JSON column as text, as the tables' own fields write it."""
-    return json.dumps(value, separators=(",", ":"))
+    """A JSON column as text, for hand-written SQL."""
+    return msgspec.json.encode(value).decode()
 
 
 def moment(value: Any) -> datetime | None:

@@ -36,6 +36,7 @@ from sla import Claim, Timers
 
 log = structlog.get_logger(__name__)
 
+GIVING = "queues that give their cases out"  # in the memo of a transaction
 LOOKS_AROUND = 5.0  # seconds between two looks at whose screens are open
 NOTED_ANEW = timedelta(seconds=20)  # who is present is written down that often, not at every look
 
@@ -51,8 +52,7 @@ class DispatchKeeper:
 
     async def cases_opened(self, work: Work, event: CasesOpened) -> None:
         """Only queues that give cases out by themselves look at each of them."""
-        queues = {change.after.queue_id for change in event.changes}
-        giving = {queue.id for queue in await Queue.filter(id__in=sorted(queues)).exclude(assigning="manual")}
+        giving = await _giving(work)
         for change in event.changes:
             if change.after.queue_id in giving:
                 await self.case_changed(work, change)
@@ -103,7 +103,7 @@ class DispatchKeeper:
 
     async def _assign(self, work: Work, event: CaseChanged) -> None:
         before, after = event.before, event.after
-        if after.owner_id is not None or after.category not in PULLED:
+        if after.owner_id is not None or after.category not in PULLED or after.queue_id not in await _giving(work):
             return
         reasons = {entry.data.get("how") for entry in event.entries if entry.kind == "owner_changed"}
         if before is None or before.queue_id != after.queue_id or before.category not in PULLED:
@@ -113,8 +113,9 @@ class DispatchKeeper:
         elif any(entry.kind == "woken" for entry in event.entries):
             await actions.assign(work, event.case_id)
 
-    async def queue_changed(self, _: Work, event: QueueChanged) -> None:
+    async def queue_changed(self, work: Work, event: QueueChanged) -> None:
         """Refuse what cannot be: a rule that nobody can read, hours that do not exist. Raises Invalid."""
+        work.memo.pop(GIVING, None)
         queue = await Queue.get(id=event.queue_id)
         if queue.rule is not None:
             case_condition(queue.rule, field="rule")
@@ -126,6 +127,15 @@ class DispatchKeeper:
 
     async def account_weighed(self, _: Work, event: AccountWeighed) -> None:
         await rerank(Case.filter(account_id=event.account_id).exclude(shelf=Shelf.DONE))
+
+
+async def _giving(work: Work) -> frozenset[int]:
+    """The queues that give their cases out by themselves, looked up once for all cases of a transaction."""
+    if GIVING not in work.memo:
+        found = await Queue.exclude(assigning="manual").values_list("id", flat=True)
+        work.memo[GIVING] = frozenset(int(str(one)) for one in found)
+    giving: frozenset[int] = work.memo[GIVING]
+    return giving
 
 
 def _asks(entry: Recorded) -> bool:

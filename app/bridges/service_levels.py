@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.bulk import update_rows
 from app.cases.conditions import FIELDS, REQUEST_TYPE
 from app.cases.events import CaseChanged, CasesOpened, CaseState
 from app.cases.models import Case
-from app.database import Work, write_rows
+from app.database import Work
 from app.events import Bus, Event
 from app.service_levels import rules
 from app.service_levels.choosing import asks, choose, late_pins, pin_after
@@ -149,7 +150,7 @@ async def store_first(work: Work, promised: Sequence[Promises]) -> None:
         return
     await CaseClock.bulk_create(rows)
     dues = [[one.next_due, one.case_id] for one in promised if one.next_due is not None]
-    await write_rows("UPDATE desk_case SET next_due_at = $1 WHERE id = $2", dues)
+    await update_rows(Case, ("next_due_at",), dues)
     passed = [ClocksMoved(one.case_id, tuple(one.passed)) for one in promised]
     await work.tell_now(ClocksMovedTogether(tuple(passed)))
     if any(row.wake_at is not None for row in rows):

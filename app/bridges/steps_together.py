@@ -11,10 +11,11 @@ from app.bridges.escalation import People, Plan, reason_data
 from app.bridges.notices import WATCHED_CASES
 from app.bridges.push import PUSHED_USERS
 from app.bridges.service_levels import TURNS_GATHERED, ClocksMoved, ClocksMovedTogether, StepsTaken, TimersMoved
+from app.bulk import update_rows
 from app.cases.models import Case
 from app.cases.rules import display_number
 from app.cases.together import Escalation, escalate_together, locked_cases
-from app.database import Work, stored_json, unit_of_work, write_rows
+from app.database import Work, stored_json, unit_of_work
 from app.events import Bus
 from app.notifications.actions import Told, notify_together
 from app.notifications.models import PushSubscription, Watch
@@ -25,10 +26,7 @@ from app.service_levels.promises import DueSteps, Promises
 from app.service_levels.queries import Versions, pins_of
 from sla import Claim
 
-_CLOCK = (
-    "UPDATE case_clock SET phase = $1, state = $2, due_at = $3, fired = $4, wake_at = $5, claim_at = $5, "
-    "claim_token = claim_token + 1 WHERE id = $6"
-)
+_CLOCK = ("phase", "state", "due_at", "fired", "wake_at", "claim_at")
 
 
 @dataclass(slots=True)
@@ -145,12 +143,13 @@ class StepsTogether:
                         new["due_at"],
                         stored_json(new["fired"]),
                         new["wake_at"],
+                        new["wake_at"],
                         row.id,
                     ]
                 )
             if one.promises.next_due != one.promises.due_before:
                 dues.append([one.promises.next_due, one.case.id])
-        await write_rows(_CLOCK, rows)
-        await write_rows("UPDATE desk_case SET next_due_at = $1 WHERE id = $2", dues)
+        await update_rows(CaseClock, _CLOCK, rows, also={"claim_token": "t.claim_token + 1"})
+        await update_rows(Case, ("next_due_at",), dues)
         if moved:
             work.record(TimersMoved())

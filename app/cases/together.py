@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.bulk import insert_rows, update_rows
 from app.cases.columns import priority_draft, queue_draft
 from app.cases.entries import Author, InternalEntry, Recorded
 from app.cases.events import CaseChanged
 from app.cases.feed import Draft, case_state
-from app.cases.models import Case, Status
-from app.database import Work, fetch_rows, is_sqlite, stored_json, write_rows
+from app.cases.models import Case, Entry, Status
+from app.database import Work, fetch_rows, is_sqlite, stored_json
 from app.people.rights import Actor
 from app.queues.models import Queue
 
@@ -63,10 +64,12 @@ async def escalate_together(work: Work, escalations: Sequence[Escalation], *, by
                     row.id,
                     row.last_position,
                     draft.kind,
+                    "internal",
                     by.kind,
                     by.user_id,
                     by.contact_id,
                     by.name,
+                    "",
                     stored_json(draft.data),
                     work.now,
                 ]
@@ -80,20 +83,17 @@ async def escalate_together(work: Work, escalations: Sequence[Escalation], *, by
         columns.append([row.queue_id, row.priority, row.escalated_at, row.last_position, work.now, row.id])
         after = case_state(row, status)
         told.append(CaseChanged(case_id=row.id, entries=tuple(recorded), before=before, after=after))
-    await write_rows(_ENTRY, entries)
-    await write_rows(_CASE.format(mark=await _mark()), columns)
+    await insert_rows(Entry, _ENTRY, entries)
+    await update_rows(Case, _CASE, columns, also={"change_mark": await _mark()})
     for event in told:
         work.record(event)
 
 
 _ENTRY = (
-    "INSERT INTO entry (case_id, position, kind, audience, author_kind, author_user_id, author_contact_id, "
-    "author_name, text, data, created_at) VALUES ($1, $2, $3, 'internal', $4, $5, $6, $7, '', $8, $9)"
-)
-_CASE = (
-    "UPDATE desk_case SET queue_id = $1, priority = $2, escalated_at = $3, last_position = $4, updated_at = $5, "
-    "change_mark = {mark} WHERE id = $6"
-)
+    "case_id", "position", "kind", "audience", "author_kind", "author_user_id", "author_contact_id", "author_name",
+    "text", "data", "created_at",
+)  # fmt: skip
+_CASE = ("queue_id", "priority", "escalated_at", "last_position", "updated_at")
 
 
 def _drafts(one: Escalation, queues: Mapping[int, Queue]) -> Iterable[Draft]:

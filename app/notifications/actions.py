@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.bulk import insert_rows
 from app.cases.models import Case
-from app.database import Work, stored_json, write_rows
+from app.database import Work, stored_json
 from app.errors import NotFound
 from app.notifications import rules
 from app.notifications.events import NotificationsRead, Notified
@@ -76,10 +77,7 @@ async def _append(work: Work, told: Sequence[Told]) -> None:
             channels=tuple(channels),
         )
         work.record(Notified(user_id=one.user_id, notification=shown))
-    await write_rows(
-        "INSERT INTO notification (user_id, position, kind, case_id, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        rows,
-    )
+    await insert_rows(Notification, ("user_id", "position", "kind", "case_id", "data", "created_at"), rows)
 
 
 async def mark_read(work: Work, *, user_id: int, position: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 
+from app.bulk import insert_rows
 from app.cases.models import Case
 from app.reports.models import Judgement, Milestone
 from app.reports.rules import Standing, Turn, Verdict, correction
@@ -16,20 +17,10 @@ HOLDERS = ("queue_id", "owner_id", "account_id")
 async def note_turns(turns: Iterable[tuple[int, Turn]]) -> None:
     """Write down what happened to cases, each by its id."""
     rows = [
-        Milestone(
-            case_id=case_id,
-            position=turn.position,
-            kind=turn.kind,
-            at=turn.at,
-            seconds=turn.seconds,
-            queue_id=turn.standing.queue_id,
-            owner_id=turn.standing.owner_id,
-            account_id=turn.standing.account_id,
-        )
+        (case_id, turn.position, turn.kind, turn.at, turn.seconds, *(getattr(turn.standing, name) for name in HOLDERS))
         for case_id, turn in turns
     ]
-    if rows:
-        await Milestone.bulk_create(rows)
+    await insert_rows(Milestone, ("case_id", "position", "kind", "at", "seconds", *HOLDERS), rows)
 
 
 async def forgive(case_id: int, positions: Collection[int]) -> None:
@@ -81,22 +72,10 @@ async def judge_together(moved: Sequence[tuple[int, Sequence[Clocks]]]) -> None:
                     judged.append((case_id, change.judged))
     if not judged:
         return
-    holders = {case.id: case for case in await Case.filter(id__in={case_id for case_id, _ in judged})}
-    await Judgement.bulk_create(
-        [
-            Judgement(
-                case_id=case_id,
-                kind=str(one.kind),
-                started_at=one.started_at,
-                at=one.at,
-                kept=one.kept,
-                queue_id=holders[case_id].queue_id,
-                owner_id=holders[case_id].owner_id,
-                account_id=holders[case_id].account_id,
-            )
-            for case_id, one in judged
-        ]
-    )
+    chosen = Case.filter(id__in={case_id for case_id, _ in judged})
+    holders = {id_: holder for id_, *holder in await chosen.values_list("id", *HOLDERS)}
+    rows = [(case_id, str(one.kind), one.started_at, one.at, one.kept, *holders[case_id]) for case_id, one in judged]
+    await insert_rows(Judgement, ("case_id", "kind", "started_at", "at", "kept", *HOLDERS), rows)
 
 
 async def forget(case_id: int) -> None:
