@@ -18,7 +18,8 @@ from .structure import Limits, Part, guess_boundary, normalise, read_head, split
 _READ_AS_TEXT = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 SEALS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_MAXIMUM_SEALS = 3  # within each other: signed, encrypted and signed again is the most that RFC 8551 describes
+_LABELS = {"signed-data": "signed", "compressed-data": "compressed"}
+MAXIMUM_SEALS = 3  # within each other: signed, encrypted and signed again is the most that RFC 8551 describes
 _DROPPED = frozenset({"text/x-amp-html", "text/watch-html"})  # a third rendering of the same words
 
 
@@ -176,7 +177,7 @@ def _sort_leaf(node: Node, outcome: Sorted) -> list[Segment]:
         if part_type in _TNEF or attachment.filename.lower() == "winmail.dat":
             return _open_tnef(attachment, outcome)
         outcome.files.append(replace(attachment, sealed=True) if is_encrypted(node) else attachment)
-        return _open_seal(data, outcome) if part_type in SEALS else []
+        return _open_seal(node, outcome) if part_type in SEALS else []
     text = _text(node, data, outcome)
     if part_type == "text/html":
         return [Segment(html=text)]
@@ -205,21 +206,37 @@ def _open_tnef(attachment: Attachment, outcome: Sorted) -> list[Segment]:
     return []
 
 
-def _open_seal(data: bytes, outcome: Sorted) -> list[Segment]:
+def _open_seal(node: Node, outcome: Sorted) -> list[Segment]:
     """The body and files within opaque S/MIME; the seal itself stays as a file beside them."""
-    inner = smime.content_of(data)
-    if inner is None or outcome.seals >= _MAXIMUM_SEALS:
+    inner = unsealed(node) if outcome.seals < MAXIMUM_SEALS else None
+    if inner is None:
         return []
     outcome.seals += 1
-    return _sort(read_tree(normalise(inner), Limits()), outcome)
+    return _sort(inner, outcome)
+
+
+def unsealed(node: Node) -> Node | None:
+    """The tree within a seal that needs no key, None where there is none. Raises `ParseRefused` past the limits."""
+    inner = smime.content_of(content(node)[0])
+    return read_tree(normalise(inner), Limits()) if inner is not None else None
+
+
+def seal_kind(node: Node) -> str:
+    """`signed`, `encrypted`, `compressed` or `certificates`: what the bytes of a seal are, else what its label says.
+
+    What neither tells counts as encrypted (RFC 8551, section 3.2.2).
+    """
+    label = node.type_parameters.get("smime-type", "").lower()
+    if label == "certs-only":
+        return "certificates"
+    return smime.kind_of(content(node)[0]) or _LABELS.get(label, "encrypted")
 
 
 def is_encrypted(node: Node) -> bool:
     """Whether this part is for the key of the recipient (RFC 8551; RFC 3156, section 4), by its types and its bytes."""
     if node.content_type not in SEALS:
         return node.parent_type == "multipart/encrypted"
-    kind = node.type_parameters.get("smime-type", "").lower()
-    return kind != "signed-data" and (bool(kind) or smime.content_of(content(node)[0]) is None)
+    return seal_kind(node) == "encrypted"
 
 
 def _is_file(node: Node) -> bool:

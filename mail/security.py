@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from .bodies import SEALS, Node, is_encrypted
+from .bodies import MAXIMUM_SEALS, SEALS, Node, seal_kind, unsealed
 
 _ARMOUR = re.compile(rb"^-----BEGIN PGP (MESSAGE|SIGNED MESSAGE)-----", re.MULTILINE)
 """Of the message itself (RFC 9580, section 6.2): one that is quoted, or a key that is sent along, seals nothing."""
 
 
 def marks(root: Node) -> tuple[str, ...]:
-    """How the message is signed or encrypted, by its types alone: `pgp_signed`, `smime_encrypted` …
-    (RFC 3156, RFC 8551)."""
+    """How the message is signed or encrypted, by its parts and those within seals that need no key: `pgp_signed`,
+    `smime_encrypted` … (RFC 3156, RFC 8551), the outermost first."""
     found: dict[str, None] = {}
+    opened = 0
     stack = [root]
     while stack:
         node = stack.pop()
@@ -24,7 +25,12 @@ def marks(root: Node) -> tuple[str, ...]:
         elif node.content_type == "multipart/encrypted":
             found["pgp_encrypted"] = None
         elif node.content_type in SEALS:
-            found["smime_encrypted" if is_encrypted(node) else "smime_signed"] = None
+            kind = seal_kind(node)
+            if kind in ("signed", "encrypted"):
+                found[f"smime_{kind}"] = None
+            if opened < MAXIMUM_SEALS and (inner := unsealed(node)) is not None:
+                opened += 1
+                stack.append(inner)
         elif node.content_type == "text/plain" and (armour := _ARMOUR.search(node.part.body[:20_000])):
             found["pgp_encrypted" if armour.group(1) == b"MESSAGE" else "pgp_signed"] = None
     return tuple(found)

@@ -50,13 +50,16 @@ def signature_of(root: Node, sender: str, date: datetime | None) -> Signature | 
 
 def _signed(root: Node) -> tuple[bytes, bytes] | None:
     """What was signed, and the seal: beside it (multipart/signed), or around it (opaque)."""
+    from .bodies import SEALS, seal_kind, unsealed
     from .bodies import content as content_of_node
 
+    if root.content_type in SEALS and seal_kind(root) == "compressed":  # around the signature (RFC 8551, section 3.6)
+        root = unsealed(root) or root
     if root.content_type == "multipart/signed" and len(root.children) == 2:
         words, seal = root.children
         if seal.content_type in ("application/pkcs7-signature", "application/x-pkcs7-signature"):
             return _canonical(words.part.raw), content_of_node(seal)[0]
-    if root.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+    if root.content_type in SEALS and seal_kind(root) == "signed":
         seal_bytes = content_of_node(root)[0]
         inside = content_of(seal_bytes)
         return (inside, seal_bytes) if inside is not None else None

@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from mail.message import Signature
 from mail.parsing import parse
+from tests.mail.test_security import compressed
 
 AINO = "aino@northwind.example"
 MAY = datetime(2026, 5, 4, 7, 12, tzinfo=UTC)
@@ -93,3 +94,10 @@ def test_rubbish_is_unchecked_and_other_mail_bears_none(rsa_key: rsa.RSAPrivateK
     assert check(raw[:start] + b"AAAAAAAA" + raw[start + 8 :]).state in ("unchecked", "broken")
     assert check(raw[:start] + b"\r\n\r\n--").state == "unchecked"
     assert parse(b"From: a@b.example\r\n\r\nHello.\r\n").signature is None
+
+
+def test_a_signature_within_compressed_data_is_checked(rsa_key: rsa.RSAPrivateKey) -> None:
+    entity = signed(rsa_key, certificate(rsa_key)).partition(b"Subject: Order\r\n")[2]
+    raw = compressed(entity)
+    assert parse(raw).security == ("smime_signed",)
+    assert (check(raw).state, check(raw).addresses) == ("intact", (AINO,))
