@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .charset_latin import MARKS, other_latin
+
 SAMPLE = 4096  # bytes looked at when guessing; enough for statistics, small enough to stay under a few milliseconds
 
 
@@ -13,8 +15,8 @@ def guess(data: bytes) -> str | None:
         return None
     if b"\x1b$" in sample:
         return "iso2022_jp_ext"
-    if (central := central_european(sample)) is not None:
-        return central
+    if (latin := other_latin(sample)) is not None:
+        return latin
     letters = sum(byte >= 0xC0 for byte in high)
     if len(high) < 2 * _runs(sample) and letters * 2 > len(high):
         return "cp1252"  # accents stand alone among letters; other scripts come in runs
@@ -40,8 +42,8 @@ def instead_of(data: bytes, declared: str, *, label: str) -> str | None:
     if declared != "cp1252":
         return None
     sample = data[:SAMPLE]
-    if (central := central_european(sample)) is not None:
-        return central
+    if (latin := other_latin(sample)) is not None:
+        return latin
     high = sum(byte >= 0x80 for byte in sample)
     if label in _ASCII and high >= MARKS and high >= 3 * _runs(sample):
         guessed = guess(sample)
@@ -49,39 +51,7 @@ def instead_of(data: bytes, declared: str, *, label: str) -> str | None:
     return None
 
 
-def central_european(sample: bytes) -> str | None:
-    """cp1250 for Polish, Czech, Slovak, Slovene and Croatian texts, which windows-1252 would turn into symbols.
-
-    Polish puts what would be superscripts and inverted question marks into words. The others use š and ž, which both
-    sets know, beside letters that no western language has with them (è, ì, ø, ù for č, ě, ř, ů).
-    """
-    marks = [byte for byte in sample if byte >= 0xA1 or byte in _SMALL_MARKS]
-    if len(marks) < MARKS:
-        return None
-    found = set(marks)
-    polish = len(found & _POLISH_SYMBOLS) >= 2 and _share(marks, _POLISH) > 0.9
-    symbols = _share(marks, _POLISH_SYMBOLS) > 0.2
-    beside = _share(marks, _CARONS) > 0.05 and _share(marks, _BESIDE_CARONS) > 0.15
-    carons = beside and _share(marks, _WITH_CARONS) > 0.95
-    return "cp1250" if (polish and symbols) or carons else None
-
-
-def _share(marks: list[int], of: frozenset[int]) -> float:
-    return sum(byte in of for byte in marks) / len(marks)
-
-
-def _bytes_of(letters: str) -> frozenset[int]:
-    return frozenset((letters + letters.upper()).encode("cp1250"))
-
-
-MARKS = 6  # letters beyond ASCII; fewer prove nothing
 _ASCII = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968"})
-_SMALL_MARKS = _bytes_of("šťžśź")  # below 0xA1, where windows-1252 has quotes and dashes too
-_POLISH = _bytes_of("ąćęłńóśźż")
-_POLISH_SYMBOLS = frozenset("łąż".encode("cp1250"))
-_CARONS = _bytes_of("šž")
-_BESIDE_CARONS = _bytes_of("čďěňřůćľ")
-_WITH_CARONS = _CARONS | _BESIDE_CARONS | _bytes_of("áéíóúýťđäô")
 
 
 def cyrillic_instead(data: bytes, declared: str) -> str | None:

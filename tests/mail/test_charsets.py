@@ -23,6 +23,11 @@ CZECH = (
 SLOVAK = (
     "Dobrý deň, rúra stále nehreje, hoci včera u nás bol váš technik. Môžete ešte dnes povedať, čo ďalej? Ďakujeme."
 )
+HUNGARIAN = "Jó napot! A sütő még mindig nem melegszik, pedig tegnap járt nálunk a szerelő. Kérjük, írjanak még ma."
+ROMANIAN = (
+    "Bună ziua, cuptorul tot nu se încălzeşte, deşi ieri a fost la noi tehnicianul. Vă rugăm să răspundeţi astăzi."
+)
+TURKISH = "İyi günler, fırın hâlâ ısınmıyor, oysa dün teknisyeniniz gelmişti. Lütfen bugün cevap yazın, teşekkürler."
 
 
 @pytest.mark.parametrize(
@@ -49,8 +54,10 @@ SLOVAK = (
         *[
             (label, text.encode("cp1250"), text)
             for label in ("us-ascii", "iso-8859-1", None)
-            for text in (POLISH, CZECH, SLOVAK)
+            for text in (POLISH, CZECH, SLOVAK, HUNGARIAN, ROMANIAN)
         ],
+        ("iso-8859-1", HUNGARIAN.upper().encode("cp1250"), HUNGARIAN.upper()),
+        *[(label, TURKISH.encode("cp1254"), TURKISH) for label in ("us-ascii", "iso-8859-1", None)],
         ("us-ascii", CZECH.upper().encode("cp1250"), CZECH.upper()),
         ("windows-1251", ORDER.encode("koi8-r"), ORDER),
         ("koi8-r", ORDER.encode("cp1251"), ORDER),
@@ -103,8 +110,22 @@ def test_honest_utf8_comes_back_unchanged(text: str) -> None:
         "Uunissa ei ole lämpöä. Šakki ja žanri kirjoitetaan näin, mutta yö on pitkä ja sää on hyvä. Mitä nyt?",
         "Ofninn hitnar ekki lengur og á sunnudaginn koma gestir. Getið þið hjálpað? Það væri æðislegt, við bíðum.",
         "O forno não aquece. Amanhã virão as crianças e os avós; há solução até lá? São três irmãs e um coração.",
+        "Os milhões de portões põem aqui lições e botões: já são três, é só isso, não há solução também.",
+        "Ahi ei lähe enam soojaks. Palun öelge, kas võite täna õhtul tulla? Külalised jõuavad pühapäeval, töö ootab.",
+        "Le goûter d’août a coûté cher à la fête : sûr, dû, mûr, bûche, flûte, brûlé, coûté, goûté, dégoûté.",
     ],
-    ids=["French", "Spanish", "Italian", "Danish", "Finnish", "Icelandic", "Portuguese"],
+    ids=[
+        "French",
+        "Spanish",
+        "Italian",
+        "Danish",
+        "Finnish",
+        "Icelandic",
+        "Portuguese",
+        "Portuguese, many õ",
+        "Estonian",
+        "French, many û",
+    ],
 )
 def test_western_text_under_a_western_label_stays_what_it_is(label: str, western: str) -> None:
     assert decode(western.encode("cp1252"), label) == (western, None)
