@@ -64,6 +64,7 @@ class DiskStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lasting: set[Path] = set()  # folders whose names were flushed since they exist; at most 65,793
 
     async def put(self, chunks: AsyncIterable[bytes], *, limit: int) -> Stored:
         aside = self._folder / "incoming" / uuid.uuid4().hex
@@ -148,12 +149,19 @@ class DiskStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(path, target)
             folders.add(target.parent)
-        for folder in folders:
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        # A folder is a name in its parent. Another process, or one that died, may not have flushed it.
+        named = {name for folder in folders for name in (folder, folder.parent, self._folder)} - self._lasting
+        for folder in folders | {name.parent for name in named}:
+            _flush_folder(folder)
+        self._lasting |= named
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _flush(file: BinaryIO) -> None:

@@ -54,9 +54,26 @@ async def test_files_and_their_folders_are_flushed_before_many_count_as_kept(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    kept = await DiskStore(tmp_path).put_all([b"bread", b"butter"])
+    store = DiskStore(tmp_path)
+    kept = await store.put_all([b"bread", b"butter"])
     assert [Path(one).parent for one in flushed[:2]] == [tmp_path / "incoming"] * 2
-    assert set(flushed[2:]) == {str(tmp_path / one.digest[:2] / one.digest[2:4]) for one in kept}
+    holding = {tmp_path / one.digest[:2] / one.digest[2:4] for one in kept}
+    naming = {tmp_path, tmp_path.parent} | {folder.parent for folder in holding}
+    assert set(flushed[2:]) == {str(folder) for folder in holding | naming}
+
+    flushed.clear()
+    await store.put_all([b"bread"])
+    assert set(flushed[1:]) == {str(tmp_path / kept[0].digest[:2] / kept[0].digest[2:4])}, "the names are safe already"
+
+
+async def test_a_folder_that_another_process_made_is_flushed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await DiskStore(tmp_path).put_bytes(b"bread")
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.readlink(f"/proc/self/fd/{handle}")))
+    kept = await DiskStore(tmp_path).put_bytes(b"bread")
+    assert {str(tmp_path), str(tmp_path / kept.digest[:2])} <= set(flushed)
 
 
 async def test_a_full_disk_leaves_nothing_of_many_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
