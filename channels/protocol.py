@@ -20,7 +20,7 @@ from .timing import Timing
 
 EXTENSION = "casefeed.sink"  # the key in scope["extensions"] under which the sink is found
 UNSENT_BYTES = 32 * 1024  # what the kernel keeps for a reader that does not read, beyond what is on the way to it
-BUFFER_BYTES = 64 * 1024  # what the transport keeps before it says "pause"
+BUFFER_BYTES = 16 * 1024  # what the transport keeps before it says "pause"; in small writes it costs twice that
 ABORT_SECONDS = 2.0  # a peer that does not read cannot read our close frame either
 MESSAGE_BYTES = 64 * 1024  # the largest message taken from a client; the session allows far less and says so
 
