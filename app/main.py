@@ -19,6 +19,7 @@ from app.bridges.metrics import metrics_route
 from app.bridges.notice_routes import ROUTES as NOTICES
 from app.bridges.promise_routes import ROUTES as PROMISES
 from app.bridges.quarantine_routes import ROUTES as QUARANTINE
+from app.bridges.topics import TOPICS
 from app.cases.field_routes import ROUTES as FIELDS
 from app.cases.file_routes import ROUTES as FILES
 from app.cases.many_routes import ROUTES as MANY_CASES
@@ -123,7 +124,7 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=check_input,
         request_max_body_size=BODY_LIMIT,
-        openapi_config=openapi(),
+        openapi_config=openapi(TOPICS),
         logging_config=None,
     )
     app.state.desk = the_desk

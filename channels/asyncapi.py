@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -32,19 +34,55 @@ read).
 **Server-sent events** carry one topic where WebSockets are blocked. The id of an event is the position to come back
 with as Last-Event-ID; the last event is named `close` and has `{code, reason, come_back}`.
 """
+TOPICS = """
+**Topics** and what their `entry` or `row` holds; a log has entries, a state has rows:
+
+| topic | kind | holds | loaded by | about |
+|---|---|---|---|---|
+"""
 CLIENT: tuple[type[msgspec.Struct], ...] = get_args(frames.ClientFrame)
 SERVER: tuple[type[msgspec.Struct], ...] = get_args(frames.ServerFrame)
 NOT_AS_EVENTS = frozenset({"Pong", "Problem"})
 """Answers to frames that a reader of events cannot send."""
 
 
-def asyncapi(*, title: str, version: str, socket: str = "/live", events: str = "/live/events") -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicKind:
+    """What an application sends under topics of one kind, for whoever reads the document."""
+
+    topic: str
+    """Its pattern: ``case/{id}``."""
+    kind: Literal["log", "state"]
+    holds: tuple[type[msgspec.Struct], ...]
+    """What an ``entry`` or a ``row`` of it is; nothing where frames only tell to ask anew."""
+    load: str
+    """The HTTP request that answers with its snapshot."""
+    about: str
+
+
+def asyncapi(
+    *,
+    title: str,
+    version: str,
+    topics: Sequence[TopicKind] = (),
+    socket: str = "/live",
+    events: str = "/live/events",
+) -> dict[str, Any]:
     """The document (AsyncAPI 3.0.0). ``socket`` and ``events`` are the paths under which the feed is mounted."""
-    _, schemas = msgspec.json.schema_components([*CLIENT, *SERVER], ref_template="#/components/schemas/{name}")
+    held = {
+        kind: list(dict.fromkeys(one for topic in topics if topic.kind == kind for one in topic.holds))
+        for kind in ("log", "state")
+    }
+    _, schemas = msgspec.json.schema_components(
+        [*CLIENT, *SERVER, *held["log"], *held["state"]], ref_template="#/components/schemas/{name}"
+    )
+    for frame, field, kind in (("Entry", "entry", "log"), ("Row", "row", "state")):
+        if held[kind]:
+            schemas[frame]["properties"][field] = {"anyOf": [_schema(one) for one in held[kind]]}
     in_events = tuple(kind for kind in SERVER if kind.__name__ not in NOT_AS_EVENTS)
     return {
         "asyncapi": SPECIFICATION,
-        "info": {"title": title, "version": version, "description": RECIPE},
+        "info": {"title": title, "version": version, "description": RECIPE + _table(topics)},
         "defaultContentType": "application/json",
         "channels": {
             "socket": {
@@ -77,13 +115,26 @@ def asyncapi(*, title: str, version: str, socket: str = "/live", events: str = "
     }
 
 
+def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def _table(topics: Sequence[TopicKind]) -> str:
+    lines = (
+        f"| `{one.topic}` | {one.kind} | {', '.join(f'`{kind.__name__}`' for kind in one.holds)} "
+        f"| `{one.load}` | {one.about} |\n"
+        for one in topics
+    )
+    return TOPICS + "".join(lines) if topics else ""
+
+
 def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {
         "name": str(kind.__struct_config__.tag),
         "title": kind.__name__,
         "summary": (kind.__doc__ or "").strip().partition("\n")[0],
         "contentType": "application/json",
-        "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
+        "payload": _schema(kind),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -15,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from app.version import VERSION
 from app.web.encoding import encode_json
 from app.web.openapi import truthful
-from channels.asyncapi import asyncapi
+from channels.asyncapi import TopicKind, asyncapi
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -82,18 +83,20 @@ class HttpDocument(JsonRenderPlugin):
 class LiveFeedDocument(OpenAPIRenderPlugin):
     """What the live feed says and is told, beside what HTTP does."""
 
-    def __init__(self) -> None:
+    def __init__(self, topics: Sequence[TopicKind]) -> None:
         super().__init__(path="/asyncapi.json", media_type=MediaType.JSON)
+        self._topics = topics
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return encode_json(asyncapi(title="Casefeed live feed", version=product_version()))
+        return encode_json(asyncapi(title="Casefeed live feed", version=product_version(), topics=self._topics))
 
 
-def openapi() -> OpenAPIConfig:
+def openapi(topics: Sequence[TopicKind]) -> OpenAPIConfig:
+    """`topics`: what the live feed carries."""
     return OpenAPIConfig(
         title="Casefeed",
         version=product_version(),
         description=DESCRIPTION,
         path="/api/docs",
-        render_plugins=[PlainPage(), HttpDocument(), LiveFeedDocument()],
+        render_plugins=[PlainPage(), HttpDocument(), LiveFeedDocument(topics)],
     )

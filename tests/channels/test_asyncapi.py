@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from channels import frames
-from channels.asyncapi import asyncapi
+from channels.asyncapi import TopicKind, asyncapi
 from channels.errors import CloseCode, comes_back
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(asyncapi(title="The live feed", version="1.2.3")))
@@ -111,3 +111,25 @@ def test_the_recipe_tells_how_to_come_back() -> None:
     for code in CloseCode:
         says = {"now": "4000-4099: come back at once", "never": "4200 and above", "later": "Everything else: wait"}
         assert says[comes_back(code)] in recipe
+
+
+def test_what_topics_hold_is_described_where_it_is_sent() -> None:
+    class Line(msgspec.Struct):
+        text: str
+
+    class Number(msgspec.Struct):
+        value: int
+
+    described = asyncapi(
+        title="A feed",
+        version="1",
+        topics=[
+            TopicKind(topic="room/{id}", kind="log", holds=(Line,), load="GET /rooms/{id}", about="Talk."),
+            TopicKind(topic="sums/all", kind="state", holds=(Number,), load="GET /sums", about="Sums."),
+        ],
+    )
+    schemas = described["components"]["schemas"]
+    assert schemas["Entry"]["properties"]["entry"] == {"anyOf": [{"$ref": "#/components/schemas/Line"}]}
+    assert schemas["Row"]["properties"]["row"] == {"anyOf": [{"$ref": "#/components/schemas/Number"}]}
+    assert (schemas["Line"]["required"], schemas["Number"]["required"]) == (["text"], ["value"])
+    assert "| `room/{id}` | log | `Line` | `GET /rooms/{id}` | Talk. |" in described["info"]["description"]
