@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cases import work as casework
 from app.cases.events import CaseState
-from app.cases.models import Case
+from app.cases.models import Case, Entry
 from app.cases.rules import PRIORITY_NAMES
 from app.database import Work
 from app.dispatch import queries
@@ -17,6 +17,7 @@ from app.dispatch.models import AgentState, CaseTimer
 from app.dispatch.rules import LEASE, Agent, next_agent, speaks, works_in
 from app.dispatch.timer_store import set_timer, stop_timer
 from app.errors import Conflict, NotFound
+from app.people.models import Account
 from app.people.rights import SYSTEM, Actor, Person
 from app.queues.models import Queue
 from app.service_levels.models import Calendar
@@ -72,12 +73,17 @@ async def _why(case: Case, agent: Agent) -> dict[str, Any]:
         return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
     queue = await Queue.get(id=case.queue_id)
+    counted = case.account_id is not None and queue.class_minutes
+    account = await Account.get(id=case.account_id) if counted else None
+    escalated = Case.filter(contact_id=case.contact_id, escalated_at__isnull=False)
     return {
         "queue": queue.name,
         "priority": PRIORITY_NAMES[case.priority],
         "due_at": told(case.next_due_at),
         "waiting_since": told(case.waiting_since),
         "language": case.language if agent.languages and speaks(agent, case.language) else None,
+        "service_class": account.service_class if account else 0,
+        "let_down": bool(queue.history_minutes) and await escalated.exists(),
     }
 
 
@@ -92,9 +98,14 @@ async def keep_lease(work: Work, person: Person, case_id: int) -> datetime:
     return until
 
 
-async def lease_of(case_id: int, user_id: int, now: datetime) -> datetime | None:
+async def lease_of(case_id: int, user_id: int, now: datetime) -> tuple[datetime | None, dict[str, Any] | None]:
+    """Until when a case is kept for somebody, and why it was their next one by its entry; None if it is not."""
     row = await CaseTimer.filter(case_id=case_id, kind="lease", user_id=user_id, wake_at__gt=now).first()
-    return row.wake_at if row else None
+    if row is None:
+        return None, None
+    given = await Entry.filter(case_id=case_id, kind="owner_changed").order_by("-position").first()
+    why = given.data.get("why") if given else None
+    return row.wake_at, why if isinstance(why, dict) else None
 
 
 async def send_back(work: Work, person: Person, case_id: int, *, reason: str, queue_id: int | None) -> None:

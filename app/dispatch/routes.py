@@ -38,7 +38,8 @@ async def next_case(request: Request[Any, Any, Any], desk: TheDesk, staff: ThePe
 
 @get("/api/cases/{case_id:int}/lease", summary="Until when a pulled case is kept for you", tags=["Dispatch"])
 async def show_lease(desk: TheDesk, staff: ThePerson, case_id: FromPath[int]) -> LeaseView:
-    return LeaseView(until=await actions.lease_of(case_id, staff.user_id or 0, desk.now()))
+    until, why = await actions.lease_of(case_id, staff.user_id or 0, desk.now())
+    return LeaseView(until=until, why=why)
 
 
 @put("/api/cases/{case_id:int}/lease", summary="Keep a pulled case: a sign of life", tags=["Dispatch"])

@@ -23,11 +23,14 @@ class NextCase(Struct, frozen=True, kw_only=True):
     again: bool = False
     """Pulled before, and not settled yet."""
     why: dict[str, Any] | None = None
-    """queue, priority, due_at, waiting_since, language."""
+    """queue, priority, due_at, waiting_since, language, service_class, let_down: what the queue counts."""
 
 
 class LeaseView(Struct, frozen=True, kw_only=True):
+    """Until when the case is kept for who asks, and why it was their next one; both null where it is not."""
+
     until: datetime | None
+    why: dict[str, Any] | None = None
 
 
 class Snooze(Input):

@@ -13,6 +13,7 @@ from app.dispatch.models import AgentState, CaseTimer
 from app.dispatch.rules import LEASE
 from app.dispatch.timer_store import CaseTimers
 from app.people.actions.users import create_staff_user
+from app.people.models import Account
 from app.queues.models import Queue
 from app.service_levels.models import CaseClock
 from sla import Timers
@@ -54,6 +55,11 @@ async def test_the_next_case_is_the_first_that_nobody_has_and_says_why(desk: Tes
         "priority": "urgent", "due_at": due, "language": "fi", "queue": "Support",
     }  # fmt: skip
     assert (await last(urgent, "owner_changed"))["why"]["priority"] == "urgent"
+    # The screen asks again when it is opened anew; nobody else is told.
+    maria, tomas = await desk.browser("maria"), await desk.browser("tomas")
+    asked = (await maria.get(f"/api/cases/{urgent.id}/lease")).json()
+    assert asked == {"until": pulled["until"], "why": pulled["why"]}
+    assert (await tomas.get(f"/api/cases/{urgent.id}/lease")).json() == {"until": None, "why": None}
     assert (await pull(desk, "maria"))["again"] is True
     assert (await pull(desk, "tomas"))["case"]["id"] == usual.id
     assert (await pull(desk, "olga"))["case"] is None
@@ -84,6 +90,18 @@ async def test_fifty_who_pull_at_once_never_get_the_same_case(desk: TestDesk) ->
     given = [answer.json()["case"]["id"] for answer in answers if answer.json()["case"]]
     assert sorted(given) == sorted(case.id for case in cases)
     assert await Case.filter(owner_id__isnull=True).count() == 0
+
+
+async def test_why_names_the_class_and_the_history_where_the_queue_counts_them(desk: TestDesk) -> None:
+    case = await open_case(desk)
+    row = await Case.get(id=case.id)
+    await Account.filter(id=row.account_id).update(service_class=3)
+    earlier = await open_case(desk)
+    await Case.filter(id=earlier.id).update(escalated_at=desk.clock(), snoozed_until=desk.clock() + timedelta(days=1))
+    assert [(await pull(desk, "maria"))["why"][one] for one in ("service_class", "let_down")] == [0, False]
+    await (await desk.browser("maria")).post(f"/api/cases/{case.id}/send-back", json={})
+    await Queue.filter(id=row.queue_id).update(class_minutes=30, history_minutes=30)
+    assert [(await pull(desk, "tomas"))["why"][one] for one in ("service_class", "let_down")] == [3, True]
 
 
 async def test_a_lease_that_nobody_renews_ends_and_the_entry_says_so(desk: TestDesk) -> None:

@@ -1,13 +1,15 @@
-// The chosen rows of a list and what is done with all of them at once: x chooses, m calls up macros, Escape lets go.
+// The chosen rows of a list and what is done with all of them at once: x chooses, m calls up macros, t tags, Escape lets go.
 import { computed, nextTick, type Ref, ref, watch } from 'vue'
 import type { CaseRow } from '../../shared/types'
 import { useKeys } from '../keys'
 
 interface Bar {
   openMacros: () => void
+  openTags: () => void
 }
 interface Lines {
   focused: number | null
+  refocus: () => void
 }
 
 export function useSelection(
@@ -21,6 +23,12 @@ export function useSelection(
   const clear = () => {
     selected.value = new Set()
   }
+  /** Ends with the bar, and gives the keyboard back to the row it was at. */
+  const done = async () => {
+    clear()
+    await nextTick()
+    lines.value?.refocus()
+  }
   // Rows that leave are let go by the list; an empty one is not there to do it.
   watch(rows, (now) => now.length === 0 && clear())
   /** The chosen rows, else the one the keyboard is at. */
@@ -28,13 +36,17 @@ export function useSelection(
     if (selected.value.size) return [...selected.value]
     return lines.value?.focused ? [lines.value.focused] : []
   }
-  async function openMacros(): Promise<void> {
+  async function inBar(open: (bar: Bar) => void): Promise<void> {
     const ids = chosen()
     if (!ids.length) return
     selected.value = new Set(ids)
     await nextTick()
-    bar.value?.openMacros()
+    if (bar.value) open(bar.value)
   }
-  useKeys({ m: () => void openMacros(), escape: clear })
-  return { selected, seen, clear, chosen }
+  useKeys({
+    m: () => void inBar((bar) => bar.openMacros()),
+    t: () => void inBar((bar) => bar.openTags()),
+    escape: clear,
+  })
+  return { selected, seen, clear, done, chosen }
 }

@@ -11,6 +11,9 @@ export interface Why {
   due_at: string | null
   waiting_since: string | null
   language: string | null
+  /** Entries written before these were told lack them. */
+  service_class?: number
+  let_down?: boolean
 }
 export interface NextCase {
   case: CaseDetail | null
@@ -30,8 +33,6 @@ export interface Agent {
 export const useDuty = defineStore('duty', () => {
   const onDuty = ref(true)
   const pulling = ref(false)
-  /** Why the case that was pulled last came first. */
-  const pulled = ref<{ id: number; why: Why; again: boolean } | null>(null)
 
   async function load(): Promise<void> {
     const agents = await api.get<Agent[]>('/api/agents')
@@ -51,12 +52,10 @@ export const useDuty = defineStore('duty', () => {
     if (pulling.value) return null
     pulling.value = true
     try {
-      const found = await api.post<NextCase>('/api/next-case', undefined)
-      if (found.case && found.why) pulled.value = { id: found.case.id, why: found.why, again: found.again }
-      return found
+      return await api.post<NextCase>('/api/next-case', undefined)
     } finally {
       pulling.value = false
     }
   }
-  return { onDuty, pulling, pulled, load, setDuty, next }
+  return { onDuty, pulling, load, setDuty, next }
 })
