@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from app.database import Work, stored_json, write_rows
+from app.bulk import update_rows
+from app.database import Work, stored_json
 from app.mailboxes.composing import names
 from app.mailboxes.models import Mailbox, OutboundEmail
 from mail.ports import Attempt, Outgoing
@@ -13,14 +14,9 @@ from mail.ports import Attempt, Outgoing
 Told = Callable[[Work, OutboundEmail, str, Attempt | None], Awaitable[None]]
 """Tells the case what became of a mail (state, attempt), inside the transaction that stores it."""
 
-_TAKEN = """
-UPDATE outbound_email SET state = $2, attempts = $3, last_response = $4, due_at = NULL, finished_at = $5,
-accepted_at = $6, lease_owner = NULL, lease_until = NULL WHERE id = $1
-"""
-_TRIED = """
-UPDATE outbound_email SET state = $2, attempts = $3, last_response = $4, due_at = $5, finished_at = $6,
-accepted_at = $7, content = $8, lease_owner = NULL, lease_until = NULL WHERE id = $1
-"""
+_TAKEN = ("state", "attempts", "last_response", "finished_at", "accepted_at")
+_TRIED = (*_TAKEN, "due_at", "content")
+_FREE = {"lease_owner": "NULL", "lease_until": "NULL"}
 
 
 async def write_outcomes(work: Work, attempts: Sequence[tuple[Outgoing, Attempt]], told: Told) -> set[int]:
@@ -41,14 +37,14 @@ async def write_outcomes(work: Work, attempts: Sequence[tuple[Outgoing, Attempt]
         state, last = _state(row, attempt), _response(attempt)
         accepted_at = row.accepted_at or (attempt.at if attempt.accepted else None)
         if state == "accepted" and not names(row, "open"):
-            taken.append((row.id, state, row.attempts + 1, last, attempt.at, accepted_at))
+            taken.append((state, row.attempts + 1, last, attempt.at, accepted_at, row.id))
             continue
         content = stored_json({**row.content, "open": _open(attempt), "lost": _lost(row, attempt)})
         finished = None if attempt.retry_at and attempt.deferred else attempt.at
         due = attempt.retry_at if finished is None else None
-        tried.append((row.id, state, row.attempts + 1, last, due, finished, accepted_at, content))
-    await write_rows(_TAKEN, taken)
-    await write_rows(_TRIED, tried)
+        tried.append((state, row.attempts + 1, last, finished, accepted_at, due, content, row.id))
+    await update_rows(OutboundEmail, _TAKEN, taken, also={"due_at": "NULL", **_FREE})
+    await update_rows(OutboundEmail, _TRIED, tried, also=_FREE)
     if working := {row.mailbox_id for row, attempt in mine if attempt.accepted}:
         await Mailbox.filter(id__in=working).exclude(sending_problem="").update(sending_problem="")
     for row, attempt in sorted(mine, key=lambda one: (one[0].case_id or 0, one[0].id)):
