@@ -2,68 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from app.cases import rules as case_rules
 from app.cases.queries import Filter, case_rows
 from app.cases.schemas import CaseRow
-from app.database import fetch_rows, is_sqlite, moment
+from app.database import fetch_rows, moment
 from app.people.models import Account, User
 from app.queues.models import Queue
-from app.reports.periods import Period, Span
-from app.reports.rules import COMES, GOES
+from app.reports.backlog import backlogs, left_at
+from app.reports.facts import COLUMNS, NONE, Facts, Narrowed, narrow
+from app.reports.periods import Period
 from app.reports.schemas import By, Cell, Figures, WallPerson, WallQueue
 
-NONE = "none"
-"""The key of what has no owner or no account."""
-COLUMNS: dict[By, str] = {"queue": "f.queue_id", "owner": "f.owner_id", "account": "f.account_id"}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowed:
-    """Only what one of these had."""
-
-    queue_id: int | None = None
-    owner_id: int | None = None
-    account_id: int | None = None
-
-
-class Facts(Filter):
-    """Rows of one table within spans of time, and the key by which they are grouped."""
-
-    def __init__(self, table: str, by: By | None, spans: Sequence[Span], narrowed: Narrowed) -> None:
-        super().__init__()
-        if by in ("day", "week"):
-            lines = ", ".join(
-                f"({self._text(s.name)}, {self._moment(s.since)}, {self._moment(s.until)})" for s in spans
-            )
-            self.head = f"WITH span(name, since, until) AS (VALUES {lines}) "
-            self.source = f"{table} f JOIN span ON f.at >= span.since AND f.at < span.until"
-            self.key = "span.name"
-        else:
-            self.head, self.source = "", f"{table} f"
-            self.key = "'all'" if by is None else f"COALESCE(CAST({COLUMNS[by]} AS TEXT), '{NONE}')"
-            self.add(f"f.at >= {self.value(spans[0].since)} AND f.at < {self.value(spans[-1].until)}")
-        for column in ("queue_id", "owner_id", "account_id"):
-            wanted = getattr(narrowed, column)
-            if wanted is not None:
-                self.add(f"f.{column} = {self.value(wanted)}")
-
-    def _text(self, text: str) -> str:
-        return f"CAST({self.value(text)} AS TEXT)"
-
-    def _moment(self, moment: datetime) -> str:
-        return self.value(moment) if is_sqlite() else f"CAST({self.value(moment)} AS TIMESTAMPTZ)"
-
-    async def rows(self, columns: str) -> list[dict[str, Any]]:
-        query = f"{self.head}SELECT {self.key} AS key, {columns} FROM {self.source} WHERE {self}"
-        return await fetch_rows(query + " GROUP BY 1", *self.values)
-
-
-async def figures(period: Period, *, by: By | None, narrowed: Narrowed, now: datetime) -> list[Figures]:
+async def figures(period: Period, *, by: By | None, narrowed: Narrowed) -> list[Figures]:
     """One line for each queue, owner, account, day or week that had anything to do; with `by` None one line in all."""
     spans = {"day": period.by_day, "week": period.by_week}.get(by or "", lambda: [period.whole])()
     lines: dict[str, Figures] = {}
@@ -78,7 +33,8 @@ async def figures(period: Period, *, by: By | None, narrowed: Narrowed, now: dat
     await _count_judgements(Facts("report_judgement", by, spans, narrowed), line)
     for kind, name in (("answered", "answer"), ("resolved", "resolution")):
         await _spread(Facts("report_milestone", by, spans, narrowed), kind, name, line)
-    await _backlog(period, by, spans, narrowed, now, line)
+    for key, left in (await backlogs(spans, by=by, narrowed=narrowed)).items():
+        line(key).backlog = left
     return await _labelled([*lines.values()], by)
 
 
@@ -114,42 +70,6 @@ async def _spread(facts: Facts, kind: str, name: str, line: Any) -> None:
         setattr(line(row["key"]), f"{name}_p90", int(row["p90"]))
 
 
-async def _backlog(
-    period: Period, by: By | None, spans: Sequence[Span], narrowed: Narrowed, now: datetime, line: Any
-) -> None:
-    """What is to be worked on now, less what came and plus what went since the end of each span.
-
-    By owner or account that is what they have now: a case that changed hands leaves no trace in comings and goings.
-    """
-    chosen = Filter()
-    chosen.among("f.category", case_rules.ACTIVE)
-    for column in ("queue_id", "owner_id", "account_id"):
-        if getattr(narrowed, column) is not None:
-            chosen.add(f"f.{column} = {chosen.value(getattr(narrowed, column))}")
-    if by in COLUMNS:
-        key = f"COALESCE(CAST({COLUMNS[by]} AS TEXT), '{NONE}')"
-        query = f"SELECT {key} AS key, COUNT(*) AS n FROM desk_case f WHERE {chosen} GROUP BY {key}"
-        for row in await fetch_rows(query, *chosen.values):
-            line(row["key"]).backlog = int(row["n"])
-        return
-    query = f"SELECT COUNT(*) AS n FROM desk_case f WHERE {chosen}"
-    left = int((await fetch_rows(query, *chosen.values))[0]["n"])
-    later = Span("later", spans[-1].until, max(now, spans[-1].until))
-    moved = await _net([*spans, later], narrowed)
-    for span in reversed([*spans, later]):
-        if span is not later:
-            line("all" if by is None else span.name).backlog = left
-        left -= moved.get(span.name, 0)
-
-
-async def _net(spans: Sequence[Span], narrowed: Narrowed) -> dict[str, int]:
-    """How many cases more there were to work on at the end of each span than at its beginning."""
-    facts = Facts("report_milestone", "day", spans, narrowed)
-    comes, goes = (", ".join(f"'{kind}'" for kind in kinds) for kinds in (COMES, GOES))
-    net = f"SUM(CASE WHEN f.kind IN ({comes}) THEN 1 WHEN f.kind IN ({goes}) THEN -1 ELSE 0 END) AS net"
-    return {row["key"]: int(row["net"]) for row in await facts.rows(net)}
-
-
 async def _labelled(lines: list[Figures], by: By | None) -> list[Figures]:
     if by in COLUMNS:
         ids = [int(one.key) for one in lines if one.key != NONE]
@@ -166,40 +86,34 @@ async def cases_behind(
     period: Period,
     *,
     narrowed: Narrowed,
-    without: Iterable[By],
+    without: Sequence[By],
     reader_id: int | None,
     before: int | None,
     limit: int,
+    standing: datetime | None = None,
 ) -> list[CaseRow]:
-    """The cases that a number counts, the newest first; `without` names what they must have none of."""
+    """The cases that a number counts, the newest first; `without` names what they must have none of.
+
+    `standing` is the moment of a backlog: what was to be done then, None for now.
+    """
     chosen = Filter()
-    fields = {"queue": "queue_id", "owner": "owner_id", "account": "account_id"}
+    inner = Filter()
+    inner.values = chosen.values
     if cell == "backlog":
-        chosen.among("c.category", case_rules.ACTIVE)
-        _narrow(chosen, "c", narrowed, [fields[one] for one in without])
+        chosen.add(f"c.id IN ({left_at(inner, standing, narrowed, without)})")
     else:
-        inner = Filter()
-        inner.values = chosen.values
         judged = cell in ("kept", "broken")
         if judged:
             inner.add("f.kept" if cell == "kept" else "NOT f.kept")
         else:
             inner.add(f"f.kind = {inner.value(cell)}")
         inner.add(f"f.at >= {inner.value(period.whole.since)} AND f.at < {inner.value(period.whole.until)}")
-        _narrow(inner, "f", narrowed, [fields[one] for one in without])
+        narrow(inner, "f", narrowed, without)
         table = "report_judgement" if judged else "report_milestone"
         chosen.add(f"c.id IN (SELECT f.case_id FROM {table} f WHERE {inner})")
     if before is not None:
         chosen.add(f"c.id < {chosen.value(before)}")
     return [row for row, _ in await case_rows(chosen, reader_id=reader_id, order="c.id DESC", limit=limit)]
-
-
-def _narrow(chosen: Filter, table: str, narrowed: Narrowed, empty: Sequence[str]) -> None:
-    for column in ("queue_id", "owner_id", "account_id"):
-        if column in empty:
-            chosen.add(f"{table}.{column} IS NULL")
-        elif getattr(narrowed, column) is not None:
-            chosen.add(f"{table}.{column} = {chosen.value(getattr(narrowed, column))}")
 
 
 async def wall_queues(now: datetime, *, soon: datetime) -> list[WallQueue]:

@@ -14,8 +14,8 @@ from app.people.authentication import ThePerson
 from app.people.rights import may_administer, require
 from app.reports import queries
 from app.reports.exporting import as_csv, as_workbook
+from app.reports.facts import NONE, Narrowed
 from app.reports.periods import Period, period
-from app.reports.queries import NONE, Narrowed
 from app.reports.schemas import By, Cell, Report, ReportCases, Wallboard
 from app.reports.wallboard import wallboard
 from app.web.handed_in import TheDesk
@@ -25,26 +25,24 @@ Zone = Annotated[str, Meta(max_length=64)]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-async def _report(desk: TheDesk, chosen: Period, by: By, narrowed: Narrowed) -> Report:
-    now = desk.now()
-    (total,) = await queries.figures(chosen, by=None, narrowed=narrowed, now=now)
-    (before,) = await queries.figures(chosen.before, by=None, narrowed=narrowed, now=now)
+async def _report(chosen: Period, by: By, narrowed: Narrowed) -> Report:
+    (total,) = await queries.figures(chosen, by=None, narrowed=narrowed)
+    (before,) = await queries.figures(chosen.before, by=None, narrowed=narrowed)
     steps: By = "day" if len(chosen.steps()) == chosen.days else "week"
     return Report(
         first=chosen.first.isoformat(),
         last=chosen.last.isoformat(),
         by=by,
-        rows=await queries.figures(chosen, by=by, narrowed=narrowed, now=now),
+        rows=await queries.figures(chosen, by=by, narrowed=narrowed),
         total=total,
         before=before,
-        curve=await queries.figures(chosen, by=steps, narrowed=narrowed, now=now),
+        curve=await queries.figures(chosen, by=steps, narrowed=narrowed),
     )
 
 
 @get("/api/reports", summary="What came in, was done, promised and kept", tags=["Reports"])
 async def show_report(
     request: Request[Any, Any, Any],
-    desk: TheDesk,
     staff: ThePerson,
     first: FromQuery[date],
     last: FromQuery[date],
@@ -56,12 +54,11 @@ async def show_report(
 ) -> Response[Report]:
     require(may_administer(staff, "reports"))
     narrowed = Narrowed(queue_id=queue_id, owner_id=owner_id, account_id=account_id)
-    return unless_unchanged(request, await _report(desk, period(first, last, zone), by, narrowed))
+    return unless_unchanged(request, await _report(period(first, last, zone), by, narrowed))
 
 
 @get("/api/reports/file", summary="The same as a file", tags=["Reports"], media_type="application/octet-stream")
 async def download_report(
-    desk: TheDesk,
     staff: ThePerson,
     first: FromQuery[date],
     last: FromQuery[date],
@@ -75,7 +72,7 @@ async def download_report(
     require(may_administer(staff, "reports"))
     chosen = period(first, last, zone)
     narrowed = Narrowed(queue_id=queue_id, owner_id=owner_id, account_id=account_id)
-    lines = await queries.figures(chosen, by=by, narrowed=narrowed, now=desk.now())
+    lines = await queries.figures(chosen, by=by, narrowed=narrowed)
     name = f"casefeed-{by}-{chosen.first}-{chosen.last}"
     content = as_csv(lines) if form == "csv" else as_workbook(lines, f"{name} ({zone})")
     return Response(
@@ -101,7 +98,7 @@ async def list_cases_behind(
 ) -> ReportCases:
     """`key` is that of the row; without it the number is one of the whole period."""
     require(may_administer(staff, "reports"))
-    chosen, wanted, without = period(first, last, zone), [queue_id, owner_id, account_id], []
+    chosen, wanted, without = period(first, last, zone), [queue_id, owner_id, account_id], list[By]()
     if key is not None and by in ("day", "week"):
         chosen = _piece(chosen, by, key)
     elif key == NONE:
@@ -118,6 +115,7 @@ async def list_cases_behind(
         reader_id=staff.user_id,
         before=decode_cursor(cursor, int)[0] if cursor else None,
         limit=PAGE_SIZE + 1,
+        standing=None if key is not None and by in ("owner", "account") else chosen.whole.until,
     )
     following = encode_cursor(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else None
     return ReportCases(items=rows[:PAGE_SIZE], next_cursor=following)

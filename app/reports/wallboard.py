@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from app.reports.facts import Narrowed
 from app.reports.periods import period
-from app.reports.queries import Narrowed, figures, wall_people, wall_queues
+from app.reports.queries import figures, wall_people, wall_queues
 from app.reports.schemas import Wallboard
 
 SOON = timedelta(hours=1)
@@ -15,7 +16,7 @@ SEEN_WITHIN = timedelta(minutes=10)  # sessions note once in five minutes that t
 async def wallboard(now: datetime, zone: str) -> Wallboard:
     """`zone` says when today began. Raises Invalid for an unknown one."""
     local = now.astimezone(period(now.date(), now.date(), zone).zone).date()
-    (today,) = await figures(period(local, local, zone), by=None, narrowed=Narrowed(), now=now)
+    (today,) = await figures(period(local, local, zone), by=None, narrowed=Narrowed())
     return Wallboard(
         at=now,
         queues=await wall_queues(now, soon=now + SOON),

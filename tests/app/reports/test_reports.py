@@ -102,6 +102,24 @@ async def test_a_case_that_moves_is_in_the_backlog_of_one_queue_at_a_time(desk: 
     assert [curves[urgent.id][day] for day in days] == [0, 0, 0, 1]
 
 
+async def test_what_was_left_at_the_end_of_a_past_period_is_counted_and_listed_as_it_was_then(desk: TestDesk) -> None:
+    moved, done, urgent = await open_case(desk), await open_case(desk, "liisa"), await Queue.get(name="Urgent")
+    desk.clock.advance(days=2)
+    await change(desk, moved, queue_id=urgent.id)
+    await change(desk, done, status="resolved")
+    late = await open_case(desk, "liisa")
+    then, support = {"last": "2026-03-02"}, str(moved.queue_id)
+    told = await report(desk, **then)
+    assert {line["label"]: line["backlog"] for line in told["rows"]} == {"Support": 2, "Urgent": 0}
+    assert told["total"]["backlog"] == 2, "the lines add up to the whole"
+    assert await behind(desk, cell="backlog", by="queue", key=support, **then) == {moved.id, done.id}
+    assert await behind(desk, cell="backlog", by="queue", key=str(urgent.id), **then) == set()
+    assert await behind(desk, cell="backlog", **then) == {moved.id, done.id}
+    assert await behind(desk, cell="backlog", by="day", key="2026-03-02") == {moved.id, done.id}
+    assert await behind(desk, cell="backlog", by="day", key="2026-03-04") == {moved.id, late.id}
+    assert await behind(desk, cell="backlog", by="account", key=str(late.account_id), **then) == {late.id}, "as of now"
+
+
 async def test_a_message_that_did_not_belong_here_reopened_and_resolved_nothing(desk: TestDesk) -> None:
     case = await open_case(desk)
     await change(desk, case, status="resolved")
