@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from app.bridges.intake import Intake
+from app.bridges.wiring import subscribe_inside
 from app.cases.models import Case, Entry, File
 from app.database import database as opened
 from app.first_start import make_ready
@@ -136,10 +137,12 @@ async def test_every_message_has_one_outcome_however_often_the_process_is_killed
             await until(settled, seconds=60 + postman.brought / 5, what="every mail")
             assert await mail.kill(), "the last process lives"
             await the_server_and_the_ledger_agree(dovecot, postman)
-            # A healthy mail that was being read at three kills is set aside like a poison; trying it again frees it.
+            # A healthy mail that was being read at three kills is set aside like a poison; trying it again frees it,
+            # with its acknowledgement.
             suspects = await InboundEmail.filter(outcome="quarantined", reason="worker_died").values_list(
                 "id", flat=True
             )
+            subscribe_inside(desk)
             await replay_rows(desk, Intake(desk, parse_here).understand, [int(str(one)) for one in suspects])
             await the_books_balance(postman, suspects=len(suspects))
 
