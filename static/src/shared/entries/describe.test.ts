@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../types'
-import { deliveries } from './describe'
+import { deliveries, isMessage } from './describe'
 
 let position = 10
 const told = (data: Record<string, unknown>) => ({ kind: 'mail_state', position: position++, data }) as unknown as Entry
@@ -42,5 +42,31 @@ describe('what became of a mail', () => {
   it('knows no notices and no complaints', () => {
     expect(stateOf(told({ position: 4, mail: 'notice', state: 'bounced', recipients: ['a@x'] }))).toBeUndefined()
     expect(stateOf(reply('accepted', ['a@x']), reply('complaint', ['a@x']))?.state).toBe('accepted')
+  })
+})
+
+describe('what opened a case', () => {
+  const opened = (author: string, more: Record<string, unknown> = {}) =>
+    ({
+      kind: 'opened',
+      author: { kind: author },
+      text: '',
+      html: null,
+      files: [],
+      data: {},
+      ...more,
+    }) as unknown as Entry
+
+  it('is a message of whoever sent it, be it encrypted, a picture, or nothing at all', () => {
+    expect(isMessage(opened('contact', { data: { security: ['pgp_encrypted'] } }))).toBe(true)
+    expect(isMessage(opened('contact', { files: [{ id: 1 }] }))).toBe(true)
+    expect(isMessage(opened('contact'))).toBe(true)
+  })
+
+  it('is a message of staff where it says or holds something, else an event', () => {
+    expect(isMessage(opened('staff', { text: 'The customer called.' }))).toBe(true)
+    expect(isMessage(opened('staff', { files: [{ id: 1 }] }))).toBe(true)
+    expect(isMessage(opened('staff'))).toBe(false)
+    expect(isMessage(opened('system'))).toBe(false)
   })
 })

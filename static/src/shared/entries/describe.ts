@@ -249,6 +249,9 @@ export function hasOwnLine(entry: Entry): boolean {
   )
 }
 
+/** Is what somebody wrote or sent, be it without a word: what opened a case too, unless staff or a rule opened it empty. */
 export function isMessage(entry: Entry): boolean {
-  return ['message', 'note', 'mail_attached'].includes(entry.kind) || (entry.kind === 'opened' && entry.text !== '')
+  if (['message', 'note', 'mail_attached'].includes(entry.kind)) return true
+  const sent = entry.author.kind === 'contact' || entry.text !== '' || entry.files.length > 0
+  return entry.kind === 'opened' && sent
 }
