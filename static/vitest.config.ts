@@ -5,6 +5,10 @@ import base from './vite.config.ts'
 export default mergeConfig(
   base,
   defineConfig({
-    test: { environment: 'happy-dom', include: ['src/**/*.test.ts', 'widget/**/*.test.{ts,tsx}'] },
+    test: {
+      environment: 'happy-dom',
+      setupFiles: ['src/testing.ts'],
+      include: ['src/**/*.test.ts', 'widget/**/*.test.{ts,tsx}'],
+    },
   }),
 )

@@ -3,6 +3,7 @@ import { type DOMWrapper, flushPromises, mount } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createI18n } from 'vue-i18n'
+import { createMemoryHistory, createRouter } from 'vue-router'
 import english from '../locales/en.json'
 import ConditionEditor from './ConditionEditor.vue'
 import type { Condition } from './terms'
@@ -28,9 +29,13 @@ function shown(condition: Condition, more: Record<string, unknown> = {}) {
   return mount(ConditionEditor, {
     attachTo: document.body,
     props: { modelValue: condition, label: 'Which cases', ...more },
-    global: { plugins: [createPinia(), i18n, VueQueryPlugin] },
+    global: { plugins: [createPinia(), i18n, VueQueryPlugin, router] },
   })
 }
+const router = createRouter({
+  history: createMemoryHistory(),
+  routes: [{ path: '/', component: { template: '<i />' } }],
+})
 const named = (name: string) => `[aria-label="${name}"]`
 const lastButton = (editor: ReturnType<typeof shown>, text: string) =>
   editor
