@@ -39,7 +39,9 @@ def instead_of(data: bytes, declared: str, *, label: str) -> str | None:
     """
     if (cyrillic := cyrillic_instead(data, declared)) is not None:
         return cyrillic
-    if declared != "cp1252":
+    if declared == "iso8859-2" and any(0x80 <= byte < 0xA0 for byte in data):
+        return "cp1250"  # what are control characters in Latin-2 are quotes, dashes and š there
+    if declared not in ("cp1252", "iso8859-15"):
         return None
     sample = data[:SAMPLE]
     if (latin := other_latin(sample)) is not None:

@@ -118,6 +118,9 @@ _TIDY[0x0B] = _TIDY[0x0C] = 0x0A  # vertical tab and form feed separate lines
 _TIDY.update(dict.fromkeys(range(0xD800, 0xE000), 0xFFFD))
 
 
+_LATIN = frozenset({"cp1252", "iso8859-15", "iso8859-2", "cp1250"})  # as Python names the codecs
+
+
 def tidy(text: str) -> str:
     """The text with newlines as LF and without NUL, other control characters (but newline and tab) and lone
     surrogates."""
@@ -152,7 +155,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
         return data.decode("ascii"), None
     if codec is not None:
         # UTF-8 mail labelled as Latin or ASCII is far more common than Latin text that happens to be valid UTF-8.
-        if codec == "cp1252" and (text := attempt(data, "utf-8")) is not None:
+        if codec in _LATIN and (text := attempt(data, "utf-8")) is not None:
             return text, None
         if (other := instead_of(data, codec, label=_label(declared).lower())) is not None and (
             text := attempt(data, other)
