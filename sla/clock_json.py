@@ -11,15 +11,16 @@ from sla.clock import Clock
 from sla.errors import SlaError
 from sla.states import Kind, State
 
+_NAMES = tuple(field.name for field in fields(Clock))
 _MOMENTS = frozenset(field.name for field in fields(Clock) if "datetime" in str(field.type))
 
 
 def clock_to_json(clock: Clock) -> dict[str, Any]:
     """Return the clock as texts and numbers; moments are ISO 8601 with offset."""
     table: dict[str, Any] = {}
-    for field in fields(Clock):
-        value = getattr(clock, field.name)
-        table[field.name] = value.isoformat() if isinstance(value, datetime) else value
+    for name in _NAMES:
+        value = getattr(clock, name)
+        table[name] = value.isoformat() if isinstance(value, datetime) else value
     return {**table, "kind": str(clock.kind), "state": str(clock.state)}
 
 

@@ -116,9 +116,11 @@ def pending_steps(
 
     The breach is always among them. `fired` holds the keys (`step_key`) of those that have.
     """
+    if clock.due_at is None:
+        return []  # no step has a moment, see moment_of: as for most promises of a case just opened
     found: list[tuple[datetime, int, int, Step]] = []
     for order, step in enumerate((BREACH, *steps)):
-        if step.kind not in (None, clock.kind) or step_key(clock, step) in fired:
+        if step.kind not in (None, clock.kind) or (fired and step_key(clock, step) in fired):
             continue
         if step is BREACH and clock.state is not State.RUNNING and clock.state is not State.BREACHED:
             continue

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.errors import Invalid
 from app.mailboxes.conditions import Condition, NotACondition, names_in, parse
@@ -63,8 +64,12 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         raise Invalid(str(error), field="body") from error
 
 
+@lru_cache(maxsize=64)
 def _parsed(text: str) -> tuple[Piece, ...]:
-    """Iterative: what is open stands on a stack of at most DEEPEST levels."""
+    """The pieces, kept for the next mail with these words.
+
+    Iterative: what is open stands on a stack of at most DEEPEST levels.
+    """
     text = _ALONE.sub(r"\1", text)
     stack: list[tuple[str, list[tuple[Condition | None, list[Piece]]]]] = [("", [(None, [])])]
     last = 0
