@@ -1,7 +1,7 @@
 // Messages that are written but not yet on the server: kept over reloads, sent exactly once by their client id.
 import { computed, onScopeDispose, reactive, watch } from 'vue'
 import { api, newKey, Problem } from './api'
-import { feedState } from './feed'
+import { feed, feedState } from './feed'
 import { heardOf, type Pending, store, storedOf, unstore } from './outboxStore'
 import type { Entry } from './types'
 
@@ -45,6 +45,7 @@ async function post(pending: Pending): Promise<void> {
   if (underway.has(pending.client_id)) return
   underway.add(pending.client_id)
   pending.state = 'sending'
+  feed.ask() // whoever writes should not read "up to date" while nobody answers
   try {
     await alone(pending.client_id, () => attempt(pending))
   } finally {

@@ -318,6 +318,21 @@ describe('the feed client', () => {
     expect(world.sockets.length).toBeGreaterThan(1)
   })
 
+  it('is live no longer once a question stays without an answer, however often it is asked', () => {
+    client.start()
+    world.socket.welcome()
+    for (const seconds of [2, 2, 2]) {
+      client.ask()
+      world.pass(seconds)
+    }
+    world.socket.say({ type: 'pong' })
+    world.pass(31) // a heartbeat asks by itself
+    world.socket.cut()
+    world.pass(1)
+    world.socket.welcome()
+    expect(states).toEqual(['live', 'silent', 'live', 'silent', 'connecting', 'live'])
+  })
+
   it('stays away when the server says so', () => {
     const codes: number[] = []
     client = new FeedClient(world, (code) => codes.push(code))

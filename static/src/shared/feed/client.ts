@@ -1,5 +1,6 @@
 // The one feed client: a socket that comes back by itself, and topics that continue where they were.
 import { type ClientFrame, comesBack, type Doing, type Present, type ServerFrame } from './frames'
+import { ANSWER, Question } from './question'
 import { type Hooks, type LogHandlers, LogStream, type StateHandlers, StateStream } from './stream'
 import type { FeedState, PeopleHandlers, SocketLike, Subscription, Surroundings } from './surroundings'
 
@@ -38,6 +39,7 @@ export class FeedClient {
   #heartbeat = 25
   #typingSeconds = 6
   #heardAt = 0
+  #question: Question
   #cancelTimer: () => void = () => {}
   #cancelBeat: () => void = () => {}
 
@@ -46,7 +48,9 @@ export class FeedClient {
     /** The server said not to come back (or we cannot know why it refuses): `code` is the close code. */
     private readonly onEnded: (code: number) => void = () => {},
     private readonly onDoubt: () => void = () => {},
-  ) {}
+  ) {
+    this.#question = new Question(world, () => this.#update())
+  }
 
   onState(listener: (state: FeedState) => void): () => void {
     this.#listeners.add(listener)
@@ -74,11 +78,16 @@ export class FeedClient {
       this.#connect()
     } else if (this.#welcomed) {
       const before = this.#heardAt
-      this.#send({ type: 'ping' })
+      this.#ping()
       this.#cancelBeat()
-      // A laptop that slept often has a socket that looks open and is dead: five seconds must be enough to answer.
-      this.#cancelBeat = this.world.after(5, () => (this.#heardAt === before ? this.#lost(4000) : this.#beat()))
+      // A laptop that slept often has a socket that looks open and is dead.
+      this.#cancelBeat = this.world.after(ANSWER, () => (this.#heardAt === before ? this.#lost(4000) : this.#beat()))
     }
+  }
+
+  /** Somebody relies on the line now, for they write: does it still answer? */
+  ask(): void {
+    if (this.#welcomed) this.#ping()
   }
 
   /** The browser says that the network is gone: believed at once. It may be wrong (a desk on this machine), so tries go on. */
@@ -208,7 +217,10 @@ export class FeedClient {
     socket.onmessage = (event) => {
       if (socket !== this.#socket) return
       this.#heardAt = this.world.now()
+      const doubted = this.#question.silent
+      this.#question.over()
       this.#heard(JSON.parse(event.data))
+      if (doubted) this.#update()
     }
     socket.onclose = (event) => socket === this.#socket && this.#lost(event.code)
     this.#update()
@@ -217,6 +229,7 @@ export class FeedClient {
   #drop(): void {
     this.#cancelTimer()
     this.#cancelBeat()
+    this.#question.over()
     const socket = this.#socket
     this.#socket = null
     this.#welcomed = false
@@ -269,9 +282,14 @@ export class FeedClient {
         this.#lost(4000)
         return
       }
-      this.#send({ type: 'ping' })
+      this.#ping()
       this.#beat()
     })
+  }
+
+  #ping(): void {
+    this.#send({ type: 'ping' })
+    this.#question.asked()
   }
 
   #send(frame: ClientFrame): void {
@@ -375,6 +393,7 @@ export class FeedClient {
     const before = this.state
     if (this.#stopped) this.state = 'offline'
     else if (!this.#welcomed) this.state = this.#failures >= OFFLINE_AFTER ? 'offline' : 'connecting'
+    else if (this.#question.silent) this.state = 'silent'
     else this.state = [...this.#topics.values()].every((topic) => topic.complete) ? 'live' : 'catching up'
     if (this.state !== before) for (const listener of this.#listeners) listener(this.state)
   }

@@ -1,7 +1,8 @@
 // What the feed client needs from the world around it, and what it offers to screens.
 import type { Doing, Present } from './frames'
 
-export type FeedState = 'live' | 'connecting' | 'catching up' | 'offline'
+/** `silent`: the line looks open, but what was asked over it is not answered. */
+export type FeedState = 'live' | 'connecting' | 'catching up' | 'silent' | 'offline'
 
 /** The part of WebSocket that the client uses. */
 export interface SocketLike {
