@@ -60,7 +60,8 @@ export function spanTo(due: string | number, now: number, language: string): Spa
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
-function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+/** Kept for all who ask with the same options: making one takes longer than using it. */
+export function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + JSON.stringify(options)
   let found = formatters.get(key)
   if (!found) {

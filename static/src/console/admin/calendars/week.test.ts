@@ -7,6 +7,7 @@ import {
   emptyHours,
   formOf,
   isOvernight,
+  lacksDate,
   minutesOf,
   nextPeriod,
   normalTime,
@@ -126,6 +127,22 @@ describe('formOf and definitionOf', () => {
       breaks: { '2026-11-30': [['10:00', '11:00']] },
     }
     expect(definitionOf(formOf(definition))).toEqual(definition)
+  })
+  it('keep what two rows say of one date', () => {
+    const form = formOf({ tz: 'UTC' })
+    form.shifts = [
+      { date: '2026-12-24', periods: [['08:00', '10:00']] },
+      { date: '2026-12-24', periods: [['11:00', '12:00']] },
+    ]
+    const both = [
+      ['08:00', '10:00'],
+      ['11:00', '12:00'],
+    ]
+    expect(definitionOf(form).shifts).toEqual({ '2026-12-24': both })
+  })
+  it('know a row that has no date yet', () => {
+    expect(lacksDate([{ date: '2026-12-24' }])).toBe(false)
+    expect(lacksDate([{ date: '2026-12-24' }, { date: '' }])).toBe(true)
   })
   it('fill in what a short definition leaves out', () => {
     expect(formOf({ tz: 'Etc/UTC' }).hours).toEqual(emptyHours())

@@ -158,9 +158,17 @@ export function formOf(definition: CalendarDefinition): CalendarForm {
   }
 }
 
+/** Periods by their date; what two rows say of one date holds together. */
+function byDate(days: readonly SpecialDay[]): Record<string, Pair[]> {
+  const found: Record<string, Pair[]> = {}
+  for (const { date, periods } of days) if (date) found[date] = [...(found[date] ?? []), ...copied(periods)]
+  return found
+}
+
+/** Whether a row does not say yet which date it is about; it would be lost without a word. */
+export const lacksDate = (days: readonly { date: string }[]) => days.some((one) => !one.date)
+
 export function definitionOf(form: CalendarForm): CalendarDefinition {
-  const byDate = (days: readonly SpecialDay[]) =>
-    Object.fromEntries(days.filter((one) => one.date).map((one) => [one.date, copied(one.periods)]))
   return {
     tz: form.tz,
     hours: Object.fromEntries(
