@@ -12,11 +12,11 @@ const week = (name: string, before: number, after: number) => ({
 describe('barsOf', () => {
   it('measures every week by the worst one', () => {
     expect(barsOf([week('2026-03-02', 4, 1), week('2026-03-09', 0, 2)])).toEqual([
-      { week: '2026-03-02', before: 100, after: 25 },
-      { week: '2026-03-09', before: 0, after: 50 },
+      { week: '2026-03-02', before: 100, after: 25, brokenBefore: 4, brokenAfter: 1 },
+      { week: '2026-03-09', before: 0, after: 50, brokenBefore: 0, brokenAfter: 2 },
     ])
   })
   it('draws nothing where nothing was broken', () => {
-    expect(barsOf([week('2026-03-02', 0, 0)])[0]).toEqual({ week: '2026-03-02', before: 0, after: 0 })
+    expect(barsOf([week('2026-03-02', 0, 0)])[0]).toMatchObject({ before: 0, after: 0 })
   })
 })

@@ -44,14 +44,23 @@ export interface Simulation {
 
 export const isUnderWay = (one: Simulation) => one.state === 'waiting' || one.state === 'running'
 
-/** Heights of the two bars of each week in percent of the highest. */
-export function barsOf(
-  weeks: readonly (Count & { week: string })[],
-): { week: string; before: number; after: number }[] {
+export interface Bars {
+  week: string
+  /** Heights in percent of the highest bar of all weeks. */
+  before: number
+  after: number
+  brokenBefore: number
+  brokenAfter: number
+}
+
+/** The two bars of each week, and how many broken promises they stand for. */
+export function barsOf(weeks: readonly (Count & { week: string })[]): Bars[] {
   const highest = Math.max(1, ...weeks.flatMap((one) => [one.broken_before, one.broken_after]))
   return weeks.map((one) => ({
     week: one.week,
     before: (one.broken_before / highest) * 100,
     after: (one.broken_after / highest) * 100,
+    brokenBefore: one.broken_before,
+    brokenAfter: one.broken_after,
   }))
 }
