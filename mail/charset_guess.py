@@ -67,7 +67,19 @@ def cyrillic_instead(data: bytes, declared: str) -> str | None:
         return None  # Latin accents stand alone
     shares = {codec: _frequent(sample.decode(codec, "replace")) for codec in ("cp1251", "koi8-r")}
     best = max(shares, key=lambda codec: shares[codec])
-    return best if shares[best] > 0.5 and shares[best] > shares.get(declared, 0.0) + 0.2 else None
+    # Koi8-r and cp1251 exchange capitals and small letters too: a text that is all capitals but where a sentence
+    # begins is one read by the other set.
+    swapped = declared in shares and declared != best and _turned(sample.decode(declared, "replace"))
+    margin = 0.05 if swapped else 0.2
+    return best if shares[best] > 0.5 and shares[best] > shares.get(declared, 0.0) + margin else None
+
+
+def _turned(text: str) -> bool:
+    """Whether words begin with a small letter and go on in capitals, as nobody writes."""
+    words = [word for word in text.split() if len(word) > 2 and word[0].isalpha()]
+    letters = [char for char in text if ord(char) >= 0x80 and char.isalpha()]
+    capitals = sum(char.isupper() for char in letters)
+    return capitals * 10 > len(letters) * 8 and any(word[0].islower() and word[1:3].isupper() for word in words)
 
 
 def _frequent(text: str) -> float:

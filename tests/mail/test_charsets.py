@@ -14,6 +14,7 @@ from mail.oddities import ODDITIES, oddity
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = "Здравствуйте, заказ номер семь не пришёл."
+COLD = "Привет, печь не греет совсем, что делать дальше?"
 POLISH = (
     "Dzień dobry, piec wciąż się nie grzeje, choć wczoraj był u nas państwa technik. Proszę o odpowiedź jeszcze dziś."
 )
@@ -66,6 +67,8 @@ TURKISH = "İyi günler, fırın hâlâ ısınmıyor, oysa dün teknisyeniniz ge
         ("us-ascii", CZECH.upper().encode("cp1250"), CZECH.upper()),
         ("windows-1251", ORDER.encode("koi8-r"), ORDER),
         ("koi8-r", ORDER.encode("cp1251"), ORDER),
+        ("koi8-r", COLD.encode("cp1251"), COLD),
+        ("windows-1251", COLD.encode("koi8-r"), COLD),
         ("koi8-r", ORDER.upper().encode("koi8-r"), ORDER.upper()),
         ("windows-1251", ORDER.upper().encode("cp1251"), ORDER.upper()),
         (
