@@ -3,6 +3,7 @@ free-text bounces."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from .status_fields import REPORT_TEXT, Fields, fields_of, is_recipient, recipie
 from .structure import Limits, Part, read_head
 
 _MAXIMUM_RECIPIENTS = 500  # named in one report; the rest adds nothing that the desk acts on
+_SAID_BY_SMTP = re.compile(r"smtp\s*;\s*", re.IGNORECASE)  # the type of nearly every diagnostic (RFC 3464 2.3.6)
 _FAILED = ("failed", "failure", "expired", "undeliverable", "returned")
 _DELAYED = ("delayed", "deferred", "delay")
 
@@ -69,6 +71,12 @@ def _leaves(root: Node) -> Iterator[Node]:
             yield node
 
 
+def _without_type(diagnostic: str) -> str:
+    """What the server said, for people: that it said it by SMTP goes without saying."""
+    found = _SAID_BY_SMTP.match(diagnostic)
+    return diagnostic[found.end() :] if found else diagnostic
+
+
 def _delivery(groups: list[Fields], text: str, original: Part | None) -> Report:
     recipients: dict[str, None] = {}
     statuses: dict[str, None] = {}
@@ -82,8 +90,8 @@ def _delivery(groups: list[Fields], text: str, original: Part | None) -> Report:
         diagnostic = group.get("diagnostic-code", "")
         for status in (*bounce_text.statuses(group.get("status", "")), *bounce_text.statuses(diagnostic)):
             statuses.setdefault(status)
-        if diagnostic:
-            diagnostics.append(diagnostic)
+        if said := _without_type(diagnostic):
+            diagnostics.append(said)
     if not recipients:
         recipients.update(dict.fromkeys(bounce_text.recipients(text, ())))
     if not recipients and original is not None:

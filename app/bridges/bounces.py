@@ -116,7 +116,7 @@ async def record_receipt(work: Work, message: Message, receipt: Receipt) -> tupl
 async def mark_dead(work: Work, addresses: Iterable[str], *, reason: str) -> None:
     """Mail to these addresses comes back for good. The first reason stays."""
     alive = ContactAddress.filter(address__in=list(addresses), dead_since=None)
-    await alive.update(dead_since=work.now, dead_reason=storable(reason).removeprefix("smtp; ")[:500])
+    await alive.update(dead_since=work.now, dead_reason=storable(reason)[:500])
 
 
 def dead_addresses(bounce: Bounce | None) -> list[str]:
