@@ -21,6 +21,7 @@ from .structure import Limits, Part, normalise, read_head
 log = logging.getLogger("casefeed.mail.parsing")
 
 DEFAULT_LIMITS = Limits()
+_BEGINNING = 64 * 1024  # bytes of a refused message in which its sender and subject are looked for
 MAXIMUM_TEXT = (
     1_000_000  # characters of body that are read; what is longer is cut with a warning, the raw bytes stay whole
 )
@@ -64,6 +65,22 @@ def parse(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Message:
     except Exception as error:  # the last net: a fault of ours must quarantine one message, not stop the mailbox
         log.exception("parsing failed")
         raise ParseRefused("internal", f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def sender_and_subject(raw: bytes) -> tuple[str, str]:
+    """Who a message that was refused names as its author, and its subject; "" for what cannot be told.
+
+    Reads the beginning of the head alone, so that what refused the message as a whole is not met. Never raises.
+    """
+    source = normalise(raw[:_BEGINNING])
+    try:
+        fields, body_start = read_head(source, 0, len(source), DEFAULT_LIMITS)
+        part = Part(source, 0, len(source), fields, body_start)
+        from_ = _from(part)
+        return from_.email if from_ else "", headers.text(part.field("subject"))
+    except Exception as error:  # what is odd enough to be refused may be odd here too, and waits in quarantine
+        log.warning("head not read: %s", type(error).__name__)
+        return "", ""
 
 
 class _Reading:

@@ -19,6 +19,7 @@ from app.database import next_ids
 from app.desk import Desk
 from app.mailboxes.models import InboundEmail, Mailbox, RawMail
 from mail.errors import ParseRefused
+from mail.parsing import sender_and_subject
 from mail.ports import FetchedMail, Folder, IntakeState, IntakeStatus
 
 log = structlog.get_logger(__name__)
@@ -229,11 +230,25 @@ class Ledger:
         return self._desk.now()
 
 
+REFUSED_FOR_ITS_SHAPE = frozenset({TOO_LARGE, "too_deep", "too_many_parts"})
+"""Reasons that leave the head of a mail readable. One that killed its reader is not read here at all."""
+
+
 async def quarantine(row: int, *, reason: str, detail: str, now: datetime) -> None:
     """Set a mail aside with its reason; it blocks nothing and can be tried again (`casefeed mail replay`)."""
     await InboundEmail.filter(id=row, outcome="stored").update(
         outcome="quarantined", reason=reason[:60], detail=storable(detail)[:4000], handled_at=now
     )
+    if reason in REFUSED_FOR_ITS_SHAPE:
+        await _name(row)
+
+
+async def _name(row: int) -> None:
+    """Let the list of the quarantine say who wrote what, also of a mail that is not read as a whole."""
+    email = await InboundEmail.get_or_none(id=row, outcome="quarantined", from_address="", subject="")
+    if email is not None:
+        sender, subject = sender_and_subject(await raw_bytes(email.raw_mail_id))
+        await InboundEmail.filter(id=row).update(from_address=storable(sender)[:320], subject=storable(subject)[:400])
 
 
 def _of_no_interest(status: IntakeStatus, mailbox: Mailbox) -> bool:

@@ -18,6 +18,12 @@ from tests.support.mailwork import HELP, PostBox, a_post_box, letter, sent
 KEY = "a6f0c9de-0001-4c5a-9d0e-000000000001"
 
 
+def nested(depth: int) -> bytes:
+    """Multiparts within each other, without end."""
+    levels = (b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (at, at + 1) for at in range(depth))
+    return b"--b\nContent-Type: multipart/mixed; boundary=b0\n\n" + b"".join(levels)
+
+
 @pytest.fixture
 async def box(desk: TestDesk) -> PostBox:
     return await a_post_box(desk)
@@ -28,6 +34,16 @@ async def set_aside(box: PostBox, subject: str, reason: str) -> InboundEmail:
     row = await box.store(letter(subject=subject))
     await quarantine(row, reason=reason, detail="It could not be read.", now=box.desk.clock())
     return await InboundEmail.get(id=row)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"), [(nested(60), "too_deep"), (b"--b\n\nx\n" * 1_100, "too_many_parts")], ids=["deep", "wide"]
+)
+async def test_what_is_not_read_as_a_whole_is_named_by_its_head(box: PostBox, body: bytes, reason: str) -> None:
+    head = b"From: Dora <dora@mailing.example>\nSubject: =?utf-8?q?K=C3=A4se?=\nMIME-Version: 1.0\n"
+    row = await box.receive(head + b"Content-Type: multipart/mixed; boundary=b\n\n" + body)
+    assert (row.outcome, row.reason) == ("quarantined", reason)
+    assert (row.from_address, row.subject) == ("dora@mailing.example", "Käse")
 
 
 async def test_all_of_one_reason_are_tried_again_at_once(box: PostBox) -> None:
