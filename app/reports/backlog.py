@@ -20,14 +20,14 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 async def backlogs(spans: Sequence[Span], *, by: By | None, narrowed: Narrowed) -> dict[str, int]:
     """What is to be worked on now, less what came and plus what went since the end of each span.
 
-    By owner or account that is what they have now: a case that changed hands leaves no trace in comings and goings.
+    By owner that is what they have now: a case that changes hands leaves no trace in comings and goings.
     """
     later = Span("later", spans[-1].until, _FOREVER)
     if by in COLUMNS:
         left = await _left_now(by, narrowed)
-        if by == "queue":
-            for queue, net in (await _net([later], by, narrowed)).items():
-                left[queue] = left.get(queue, 0) - net
+        if by != "owner":
+            for key, net in (await _net([later], by, narrowed)).items():
+                left[key] = left.get(key, 0) - net
         return left
     standing = (await _left_now(None, narrowed)).get("all", 0)
     moved = await _net([*spans, later], "day", narrowed)
@@ -67,6 +67,6 @@ async def _left_now(by: By | None, narrowed: Narrowed) -> dict[str, int]:
 
 
 async def _net(spans: Sequence[Span], by: By, narrowed: Narrowed) -> dict[str, int]:
-    """How many cases more there were to work on at the end of each span, or in each queue, than at the beginning."""
+    """How many cases more there were to work on at the end of each span, or by each key, than at the beginning."""
     net = f"SUM(CASE WHEN f.kind IN ({_COMES}) THEN 1 WHEN f.kind IN ({_GOES}) THEN -1 ELSE 0 END) AS net"
     return {row["key"]: int(row["net"]) for row in await Facts("report_milestone", by, spans, narrowed).rows(net)}

@@ -115,7 +115,7 @@ async def list_cases_behind(
         reader_id=staff.user_id,
         before=decode_cursor(cursor, int)[0] if cursor else None,
         limit=PAGE_SIZE + 1,
-        standing=None if key is not None and by in ("owner", "account") else chosen.whole.until,
+        standing=None if key is not None and by == "owner" else chosen.whole.until,
     )
     following = encode_cursor(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else None
     return ReportCases(items=rows[:PAGE_SIZE], next_cursor=following)

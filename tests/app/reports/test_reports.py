@@ -117,7 +117,10 @@ async def test_what_was_left_at_the_end_of_a_past_period_is_counted_and_listed_a
     assert await behind(desk, cell="backlog", **then) == {moved.id, done.id}
     assert await behind(desk, cell="backlog", by="day", key="2026-03-02") == {moved.id, done.id}
     assert await behind(desk, cell="backlog", by="day", key="2026-03-04") == {moved.id, late.id}
-    assert await behind(desk, cell="backlog", by="account", key=str(late.account_id), **then) == {late.id}, "as of now"
+    accounts = (await report(desk, by="account", **then))["rows"]
+    assert {line["label"]: line["backlog"] for line in accounts} == {"Northwind Bakery": 1, "Harbour Tours": 1}
+    assert await behind(desk, cell="backlog", by="account", key=str(late.account_id), **then) == {done.id}
+    assert await behind(desk, cell="backlog", by="owner", key="none", **then) == {moved.id, late.id}, "as of now"
 
 
 async def test_a_message_that_did_not_belong_here_reopened_and_resolved_nothing(desk: TestDesk) -> None:
