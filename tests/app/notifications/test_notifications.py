@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+
+import asyncpg
 
 from app.notifications import queries
 from app.notifications.actions import notify
-from tests.support.desk import TestDesk
+from tests.support.desk import TestDesk, running_desk
+from tests.support.waiting import until
 
 
 async def tell(desk: TestDesk, *who: str, kind: str = "assigned") -> None:
@@ -19,6 +23,36 @@ async def test_positions_have_no_holes_even_when_many_tell_at_once(desk: TestDes
     for who in ("maria", "tomas"):
         found = await queries.after(desk.people[who].id, 0, 100)
         assert [one.position for one in found] == list(range(1, 11))
+
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+HELD = "SELECT id FROM app_user WHERE id = $1 FOR NO KEY UPDATE"
+
+
+async def test_who_waits_for_one_user_holds_none_with_a_higher_id(postgres_database: str, tmp_path: Path) -> None:
+    """All take the lower ids first: that is why no two transactions wait for each other in a circle."""
+    async with running_desk(postgres_database, tmp_path) as desk:
+        lower, higher = sorted((desk.people["maria"].id, desk.people["tomas"].id))
+        somebody, onlooker = [await asyncpg.connect(postgres_database) for _ in range(2)]
+        try:
+            async with asyncio.timeout(60):
+                held = somebody.transaction()
+                await held.start()
+                await somebody.fetchval(HELD, lower)
+                telling = asyncio.create_task(tell(desk, "maria", "tomas"))
+
+                async def waits() -> bool:
+                    return bool(await onlooker.fetchval(WAITS))
+
+                await until(waits, what="a wait for the lower one")
+                free = await onlooker.fetchval(f"{HELD} NOWAIT", higher)
+                await held.rollback()
+                await telling
+        finally:
+            await somebody.close()
+            await onlooker.close()
+        assert free == higher
+        assert [await queries.head(one) for one in (lower, higher)] == [1, 1]
 
 
 async def test_who_left_is_not_told(desk: TestDesk) -> None:
