@@ -12,7 +12,17 @@ export default defineConfig({
   plugins: [
     vue(),
     ui({
-      ui: { colors: { primary: 'indigo', neutral: 'slate' } },
+      ui: {
+        colors: { primary: 'indigo', neutral: 'slate' },
+        // The kit's own (75 %) takes too much of the contrast to the words on it.
+        button: {
+          compoundVariants: ['primary', 'secondary', 'success', 'info', 'warning', 'error'].map((color) => ({
+            color,
+            variant: 'solid',
+            class: `hover:bg-${color}/90 active:bg-${color}/90`,
+          })),
+        },
+      },
       colorMode: false,
       autoImport: { dts: 'src/auto-imports.gen.d.ts' },
       components: { dts: 'src/components.gen.d.ts' },

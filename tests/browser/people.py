@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PATIENCE = 15_000  # milliseconds; two cores build, serve and draw everything at once
 MARK = "window.openedOnce"
 # A text key that has no text is shown as the key itself.
-BARE_KEY = re.compile(r"\b(?:console|portal|shared|demo|admin)\.[a-z_]+(?:\.[a-z0-9_]+)+\b")
+BARE_KEY = re.compile(r"\b(?:console|portal|shared|demo|admin|reports)\.[a-z_]+(?:\.[a-z0-9_]+)+\b")
 
 VISIBLE_WORDS = """() => {
   const named = [...document.querySelectorAll('[aria-label],[title],[placeholder]')]
